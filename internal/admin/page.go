@@ -1,0 +1,117 @@
+package admin
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/assay-dev/assay/internal/observe"
+)
+
+// livez answers at all, which is what liveness is: trouble with Kafka is waited out, and a restart would only add to it.
+func livez(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
+
+func startupz(state *observe.State) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if state.Started() {
+			plain(w, http.StatusOK, "ok\n")
+			return
+		}
+		plain(w, http.StatusServiceUnavailable, "no feed has got its first assignment yet\n")
+	}
+}
+
+// readyz answers in a word, and with verbose gives a line for each check: [+] fine, [-] makes the process not ready, [!] wrong
+// and yet no reason to take the process away.
+func readyz(state *observe.State) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ready, checks := state.Ready()
+		code, word := http.StatusOK, "ok\n"
+		if !ready {
+			code, word = http.StatusServiceUnavailable, "not ready\n"
+		}
+		if !r.URL.Query().Has("verbose") {
+			plain(w, code, word)
+			return
+		}
+		var b strings.Builder
+		for _, c := range checks {
+			sign := "[+]"
+			switch {
+			case !c.OK && c.Blocks:
+				sign = "[-]"
+			case !c.OK:
+				sign = "[!]"
+			}
+			fmt.Fprintf(&b, "%s %s: %s\n", sign, c.Name, oneLine(c.Text))
+		}
+		plain(w, code, b.String()+word)
+	}
+}
+
+// oneLine keeps a check on its line: texts of conditions come from brokers and files.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func status(state *observe.State) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(state.Status()); err != nil {
+			problem(w, r, http.StatusInternalServerError, "The status cannot be written.")
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(b.Bytes()) // a client that has gone needs no answer
+	}
+}
+
+func index(endpoints []endpoint) http.HandlerFunc {
+	var b strings.Builder
+	b.WriteString("assay\n\n")
+	for _, e := range endpoints {
+		fmt.Fprintf(&b, "%-10s %s\n", e.path, e.doc)
+	}
+	text := b.String()
+	return func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, text) }
+}
+
+func plain(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(code)
+	_, _ = w.Write([]byte(text)) // a client that has gone needs no answer
+}
+
+// allowed compares the hashes of both tokens, so that neither their lengths nor a common beginning can be timed.
+func allowed(r *http.Request, token string) bool {
+	if token == "" {
+		return true
+	}
+	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	got, want := sha256.Sum256([]byte(strings.TrimSpace(given))), sha256.Sum256([]byte(token))
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1
+}
+
+// problemDocument is an error as RFC 9457 has it. Its type is about:blank: the status says all there is.
+type problemDocument struct {
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail"`
+	Instance string `json:"instance"`
+}
+
+func problem(w http.ResponseWriter, r *http.Request, code int, detail string) {
+	body, err := json.Marshal(problemDocument{"about:blank", http.StatusText(code), code, detail, r.URL.EscapedPath()})
+	if err != nil {
+		panic("admin: a problem document cannot be written: " + err.Error()) // it has only strings and a number
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(code)
+	_, _ = w.Write(append(body, '\n')) // a client that has gone needs no answer
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/assay-dev/assay/internal/broker"
+	"github.com/assay-dev/assay/internal/wire"
+)
+
+// readTopic gives the committed records of a topic to take, partition by partition from the first offset to the end that
+// the topic has now, until take says that it has had enough. The record is valid only during the call.
+func readTopic(ctx context.Context, client *broker.Client, topic string, take func(partition int32, r *wire.Record) (more bool, err error)) error {
+	meta, err := client.Metadata(ctx, topic)
+	if err != nil {
+		return fmt.Errorf("asking the brokers: %w", err)
+	}
+	t := meta.Topics[topic]
+	if t.Err != nil {
+		return fmt.Errorf("topic %s: %w", topic, t.Err)
+	}
+	var tps []broker.TopicPartition
+	for i := range t.Leaders {
+		tps = append(tps, broker.TopicPartition{Topic: topic, Partition: int32(i)})
+	}
+	first, err := client.ListOffsets(ctx, broker.Earliest, tps)
+	if err != nil {
+		return err
+	}
+	end, err := client.ListOffsets(ctx, broker.Latest, tps)
+	if err != nil {
+		return err
+	}
+	for i, tp := range tps {
+		more, err := readPartition(ctx, client, tp, t.Leaders[i], first[tp], end[tp], take)
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+func readPartition(ctx context.Context, client *broker.Client, tp broker.TopicPartition, leader int32, from, to int64, take func(int32, *wire.Record) (bool, error)) (bool, error) {
+	decoder := wire.NewDecoder(256 << 20)
+	var f broker.Fetch
+	var filter wire.Filter
+	var rec wire.Record
+	for from < to {
+		f.Node, f.MaxWait, f.MinBytes, f.MaxBytes = leader, 500*time.Millisecond, 1, 1<<20
+		f.Parts = append(f.Parts[:0], broker.FetchPart{TopicPartition: tp, Offset: from, MaxBytes: 1 << 20})
+		if err := client.Fetch(ctx, &f); err != nil {
+			return false, err
+		}
+		part := &f.Parts[0]
+		if part.Err != nil {
+			return false, fmt.Errorf("reading %s/%d: %w", tp.Topic, tp.Partition, part.Err)
+		}
+		filter.Reset(part.Aborted)
+		for rest := part.Records; len(rest) > 0; {
+			b, after, err := wire.Next(rest)
+			if errors.Is(err, wire.ErrCut) {
+				break
+			}
+			if err != nil {
+				return false, err
+			}
+			rest = after
+			keep := filter.Keep(&b)
+			if b.Last < from {
+				continue
+			}
+			if keep {
+				records, err := decoder.Records(&b)
+				if err != nil {
+					return false, err
+				}
+				for records.Next(&rec) {
+					if rec.Offset < from {
+						continue
+					}
+					more, err := take(tp.Partition, &rec)
+					if err != nil || !more {
+						return false, err
+					}
+				}
+				if err := records.Err(); err != nil {
+					return false, err
+				}
+			}
+			from = b.Last + 1
+		}
+	}
+	return true, nil
+}

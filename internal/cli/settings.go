@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/assay-dev/assay/internal/config"
+)
+
+// settingsFlags are the flags of every command that reads the settings.
+type settingsFlags struct {
+	Config  string   `short:"c" placeholder:"FILE" help:"Settings file; without one the defaults and the environment hold."`
+	Brokers []string `placeholder:"HOST:PORT" help:"Kafka's addresses, instead of those of the settings."`
+}
+
+// load reads the settings; what is wrong with them comes back as one usage error with a line for each.
+func (f *settingsFlags) load() (*config.Settings, *config.Origins, error) {
+	env := os.Environ()
+	if len(f.Brokers) > 0 {
+		env = append(env, "ASSAY_KAFKA_BROKERS="+strings.Join(f.Brokers, ","))
+	}
+	s, origins, err := config.Load(config.Source{Path: f.Config, Env: env})
+	var all config.Errors
+	switch {
+	case errors.As(err, &all):
+		return nil, nil, &settingsError{all}
+	case err != nil:
+		return nil, nil, &exitError{code: exitUsage, err: err}
+	}
+	return s, origins, nil
+}
+
+// settingsError is printed as it is: file:line:column stands at the beginning of each line, where editors look for it.
+type settingsError struct{ all config.Errors }
+
+func (e *settingsError) Error() string { return fmt.Sprint(e.all) }

@@ -1,0 +1,180 @@
+// Package encode makes what leaves: scored rows as JSON, CSV or Arrow IPC, quality, error and result documents, and dead
+// letters, each framed as a Kafka record straight into the chunk's Effects. Names and shapes are those of the messages
+// specification; a test holds each of them.
+package encode
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/assay-dev/assay/internal/fault"
+	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/wire"
+)
+
+// Feed is what all messages of a feed have in common. It is read-only once made.
+type Feed struct {
+	Name    string
+	Version string // as in assay-version: <feed>@<contract version> model=<version>
+	Dialect fault.Dialect
+	Task    string // the lane, for dead letters
+	// RowsPerCredit is how many started rows cost one credit; 0 charges nothing.
+	RowsPerCredit int64
+	// Allowed are the input headers that travel on to every output, lower case.
+	Allowed []string
+	// FindingLimit is the most events, and the most details of a quality document, that one chunk gives.
+	FindingLimit int
+
+	Headers     HeaderMode
+	ByKey       bool                // scored rows: partition by the record's key instead of the input's partition
+	Partitions  [flow.Outputs]int32 // partitions of each output's topic; 0 takes the input's partition as it is
+	Disabled    [flow.Outputs]bool  // outputs that nobody reads
+	ColumnsOnly bool                // scored rows: only the key and the score columns
+}
+
+// HeaderMode says which headers a scored row carries.
+type HeaderMode uint8
+
+// The header modes of scored rows.
+const (
+	HeadersSource HeaderMode = iota // assay-source
+	HeadersNone
+	HeadersAll // content-type, assay-source, assay-version and those that travel on
+)
+
+// TooLarge says that one record does not fit into its topic.
+type TooLarge struct {
+	Output flow.Output
+	Size   int // bytes of the record
+	Limit  int // bytes of records that a batch for the topic may hold
+}
+
+// Error says what does not fit where.
+func (e *TooLarge) Error() string {
+	return fmt.Sprintf("a record of %d bytes does not fit into the %s topic, which takes %d", e.Size, e.Output, e.Limit)
+}
+
+// Writer frames records of one chunk at a time. It belongs to one worker and is used again for every chunk.
+type Writer struct {
+	feed  *Feed
+	fx    *flow.Effects
+	chunk *flow.Chunk
+
+	source  []byte // topic/partition/offset
+	at      []byte // the chunk's time, RFC 3339
+	ce      string // CloudEvents source
+	carried []flow.Header
+	headers []flow.Header
+	buf     []byte // a document or a row in the making
+	arena   []byte // header values in the making
+}
+
+// NewWriter gives a writer for f.
+func NewWriter(f *Feed) *Writer { return &Writer{feed: f} }
+
+// Begin starts a chunk. Its CloudEvents source is origin.
+func (w *Writer) Begin(c *flow.Chunk, origin string, fx *flow.Effects) {
+	w.chunk, w.fx, w.ce = c, fx, origin
+	w.source = append(w.source[:0], c.Topic...)
+	w.source = append(w.source, '/')
+	w.source = strconv.AppendInt(w.source, int64(c.Partition), 10)
+	w.source = append(w.source, '/')
+	w.source = strconv.AppendInt(w.source, c.Offset, 10)
+	w.at = AppendTime(w.at[:0], c.Time)
+	w.carried = w.carried[:0]
+	for _, h := range c.Headers {
+		for _, name := range w.feed.Allowed {
+			if equalFold(h.Key, name) && !secret(h.Key) {
+				w.carried = append(w.carried, h)
+				break
+			}
+		}
+	}
+}
+
+// Effects replaces the Effects that records go to: the lane has taken the old one to send it.
+func (w *Writer) Effects(fx *flow.Effects) { w.fx = fx }
+
+// AppendTime appends t as RFC 3339 in UTC with as many fractional digits as it needs.
+func AppendTime(dst []byte, t time.Time) []byte {
+	return t.UTC().AppendFormat(dst, time.RFC3339Nano)
+}
+
+// emit frames one record. The error, if any, is a *TooLarge.
+func (w *Writer) emit(out flow.Output, partition int32, key, value []byte, headers []flow.Header) error {
+	// The size is taken with the greatest offset delta there can be, so that a record that fits here fits at any place.
+	size := wire.RecordSize(1<<31-1, key, value, headers)
+	f := w.fx.Open(out, partition, size)
+	if f == nil {
+		return &TooLarge{Output: out, Size: size, Limit: w.fx.Limit[out]}
+	}
+	n := len(f.Buf)
+	f.Buf = wire.AppendRecord(f.Buf, f.Count, key, value, headers)
+	w.fx.Added(f, len(f.Buf)-n)
+	return nil
+}
+
+// partition gives the partition of an output for records that stay with their input's partition.
+func (w *Writer) partition(out flow.Output) int32 {
+	if n := w.feed.Partitions[out]; n > 0 {
+		return w.chunk.Partition % n
+	}
+	return w.chunk.Partition
+}
+
+// cloudEvent starts the header list of an event.
+func (w *Writer) cloudEvent(id, kind string) []flow.Header {
+	w.headers = append(w.headers[:0],
+		flow.Header{Key: "content-type", Value: contentJSON},
+		flow.Header{Key: "ce_specversion", Value: ceVersion},
+		flow.Header{Key: "ce_id", Value: []byte(id)},
+		flow.Header{Key: "ce_source", Value: []byte(w.ce)},
+		flow.Header{Key: "ce_type", Value: []byte(kind)},
+		flow.Header{Key: "ce_time", Value: w.at},
+		flow.Header{Key: "assay-source", Value: w.source},
+		flow.Header{Key: "assay-version", Value: []byte(w.feed.Version)},
+	)
+	return append(w.headers, w.carried...)
+}
+
+var (
+	contentJSON  = []byte("application/json")
+	contentCSV   = []byte("text/csv")
+	contentArrow = []byte("application/vnd.apache.arrow.stream")
+	ceVersion    = []byte("1.0")
+)
+
+// appendSource appends the source object of a document; row −1 is null.
+func (w *Writer) appendSource(dst []byte, row int64) []byte {
+	dst = append(dst, `{"topic":`...)
+	dst = fault.AppendJSONString(dst, w.chunk.Topic)
+	dst = append(dst, `,"partition":`...)
+	dst = strconv.AppendInt(dst, int64(w.chunk.Partition), 10)
+	dst = append(dst, `,"offset":`...)
+	dst = strconv.AppendInt(dst, w.chunk.Offset, 10)
+	dst = append(dst, `,"row":`...)
+	if row < 0 {
+		dst = append(dst, "null"...)
+	} else {
+		dst = strconv.AppendInt(dst, row, 10)
+	}
+	return append(dst, '}')
+}
+
+// equalFold compares a header's name with a lower-case one, without regard to ASCII case.
+func equalFold(s, lower string) bool {
+	if len(s) != len(lower) {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,139 @@
+package feed
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// category reads what only category columns have, and makes the vocabulary.
+func (r *reader) category(c *Column, members []member) {
+	c.Match, c.Unknown = MatchExact, Reject
+	var source, values, unknown, empty *member
+	for i := range members {
+		m := &members[i]
+		switch m.name {
+		case "values":
+			values = m
+		case "vocabulary":
+			source = m
+		case "match":
+			c.Match = r.choice(*m, MatchExact, MatchRelaxed)
+		case "unknown":
+			unknown = m
+			c.Unknown, _ = r.text(*m)
+		case "empty":
+			if _, null := m.value.(*ast.NullNode); !null {
+				empty = m
+				c.Empty, _ = r.text(*m)
+			}
+		}
+	}
+	var v *variable
+	var version, in string // in: what a message about the vocabulary begins with
+	from := source
+	switch {
+	case (source == nil) == (values == nil):
+		r.problem(c.At, "category %s needs either values or a vocabulary", c.Name)
+		return
+	case values != nil:
+		from = values
+		v = &variable{}
+		for _, label := range r.texts(*values) {
+			v.groups = append(v.groups, group{label: label})
+		}
+	default:
+		v, version = r.vocabularyOf(c, *source)
+		name, _ := r.scalar(source.value)
+		in = name + ": "
+		if v != nil && v.name != "" {
+			in += "variable " + v.name + ": "
+		}
+	}
+	if v == nil || len(v.groups) == 0 {
+		if v != nil && source != nil {
+			r.problem(at(source.value), "%sno labels", in)
+		}
+		return
+	}
+	var extra []string
+	for _, m := range []*member{unknown, empty} {
+		if label, ok := r.label(m, v); ok {
+			extra = append(extra, label)
+		}
+	}
+	vocabulary, err := newVocabulary(v.groups, extra, c.Match == MatchRelaxed)
+	if err != nil {
+		r.problem(at(from.value), "%s%v", in, err)
+		return
+	}
+	vocabulary.Version, vocabulary.Variable = version, v.name
+	c.Vocabulary, c.Labels = vocabulary, vocabulary.Labels
+	if c.Unknown != Keep && c.Unknown != Reject {
+		c.UnknownCode = vocabulary.Code(c.Unknown)
+	}
+	if c.Empty != "" {
+		c.EmptyCode = vocabulary.Code(c.Empty)
+	}
+}
+
+// label gives the label that unknown or empty cells become. One that the vocabulary lacks is added to it, unless it looks
+// like one of the others mistyped.
+func (r *reader) label(m *member, v *variable) (string, bool) {
+	if m == nil {
+		return "", false
+	}
+	s, ok := r.scalar(m.value)
+	if !ok || s == "" || m.name == "unknown" && (s == Keep || s == Reject) {
+		return "", false
+	}
+	var labels []string
+	for _, g := range v.groups {
+		if g.label == s {
+			return s, true
+		}
+		labels = append(labels, g.label)
+	}
+	const shortest = 5 // short labels like NL and NA are near each other without being mistyped
+	if near := Suggest(s, labels); len(near) >= shortest {
+		r.problem(at(m.value), "%s: %s is no label; did you mean %s?", m.name, s, near)
+		return "", false
+	}
+	return s, true
+}
+
+// vocabularyOf gives what the file that m names says about the column, and the file's version; nil after telling why not.
+func (r *reader) vocabularyOf(c *Column, m member) (*variable, string) {
+	f := r.open(m)
+	if f == nil {
+		return nil, ""
+	}
+	name, _ := r.text(m)
+	if f.vocabulary == nil {
+		var err error
+		switch ext := path.Ext(name); {
+		case !utf8.Valid(f.data):
+			err = errors.New("the file is not UTF-8")
+		case ext == ".json":
+			f.vocabulary, err = readMapping(f.data)
+		case ext == ".csv":
+			f.vocabulary, err = readVocabularyCSV(f.data)
+		default:
+			err = fmt.Errorf("a vocabulary is a .csv or .json file, not %q", ext)
+		}
+		if err != nil {
+			f.ok = false
+			r.problem(at(m.value), "%s: %v", name, err)
+			return nil, ""
+		}
+	}
+	v, err := f.vocabulary.of(c.Name)
+	if err != nil {
+		r.problem(at(m.value), "%s: %v", name, err)
+		return nil, ""
+	}
+	return v, f.vocabulary.version
+}

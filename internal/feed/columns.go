@@ -1,0 +1,197 @@
+package feed
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/assay-dev/assay/internal/flow"
+)
+
+var columnKeys = []string{
+	"type", "required", "key", "pii", "alias", "nan", "unit", "values", "vocabulary", "match", "unknown", "empty",
+}
+
+// keysOfTypes are the keys that only columns of one type have.
+var keysOfTypes = map[string]flow.Type{
+	"nan": flow.Float64, "unit": flow.Timestamp, "values": flow.Category, "vocabulary": flow.Category, "match": flow.Category,
+	"unknown": flow.Category, "empty": flow.Category,
+}
+
+func (r *reader) columns(block member) []Column {
+	var columns []Column
+	key, before := "", len(r.problems)
+	for _, m := range r.mapping(block.value, "columns") {
+		c := r.column(m)
+		if c.Key && key != "" {
+			r.problem(c.At, "%s and %s are both the key: only one column can be", key, c.Name)
+		}
+		if c.Key {
+			key = c.Name
+		}
+		columns = append(columns, c)
+	}
+	if len(columns) == 0 && len(r.problems) == before {
+		r.problem(at(block.key), "a contract needs at least one column")
+	}
+	r.names(columns)
+	return columns
+}
+
+func (r *reader) column(block member) Column {
+	c := Column{At: at(block.key), UnknownCode: -1, EmptyCode: -1}
+	c.Name = block.name
+	if c.Name == "" || strings.TrimSpace(c.Name) != c.Name {
+		r.problem(c.At, "the name of a column has no blanks around it and is not empty")
+	}
+	members := r.mapping(block.value, "column "+c.Name)
+	i := slices.IndexFunc(members, func(m member) bool { return m.name == "type" })
+	if i < 0 {
+		if members != nil {
+			r.problem(c.At, "column %s has no type", c.Name)
+		}
+		return c
+	}
+	typed, cut := r.columnType(&c, members[i])
+	var category []member
+	for _, m := range members {
+		if only, ok := keysOfTypes[m.name]; ok {
+			switch {
+			case !typed:
+			case c.Type != only:
+				r.problem(at(m.key), "%s is for %s columns only; %s is %s", m.name, only, c.Name, c.Type)
+			case only == flow.Category:
+				category = append(category, m)
+			case m.name == "nan":
+				c.AllowNaN = r.choice(m, "allow", "reject") == "allow"
+			default:
+				c.Unit = r.choice(m, "s", "ms", "us", "ns")
+			}
+			continue
+		}
+		switch m.name {
+		case "type":
+		case "required":
+			c.Required = r.truth(m)
+		case "key":
+			c.Key = r.truth(m)
+		case "pii":
+			c.PII = r.truth(m)
+		case "alias":
+			r.alias(&c, m)
+		default:
+			if !cut { // the rest of a type that was cut is told there
+				r.unknown(m, "column "+c.Name, columnKeys)
+			}
+		}
+	}
+	if typed && c.Type == flow.Category {
+		r.category(&c, category)
+	}
+	return c
+}
+
+var decimalForm = regexp.MustCompile(`^decimal\( *([0-9]{1,2}) *, *([0-9]{1,2}) *\)$`)
+
+// columnType reads the type of a column. cut reports a decimal type that YAML has cut at its comma.
+func (r *reader) columnType(c *Column, m member) (ok, cut bool) {
+	s, ok := r.text(m)
+	if !ok {
+		return false, false
+	}
+	if strings.HasPrefix(s, "decimal(") && !strings.Contains(s, ")") {
+		r.problem(at(m.value), `the comma ends the type %s: put it in quotes, like "decimal(12,2)"`, s)
+		return false, true
+	}
+	name := s
+	if d := decimalForm.FindStringSubmatch(s); d != nil {
+		precision, _ := strconv.Atoi(d[1]) // the form allows digits only
+		scale, _ := strconv.Atoi(d[2])
+		if precision < 1 || precision > 38 || scale > precision {
+			r.problem(at(m.value), "%s: a decimal has 1 to 38 digits, and no more of them after the point", s)
+			return false, false
+		}
+		name, c.Precision, c.Scale = "decimal", int32(precision), int32(scale)
+	}
+	t, known := flow.ParseType(name)
+	switch {
+	case name == "ip":
+		r.problem(at(m.value), "type ip is not supported by this version")
+	case !known:
+		r.problem(at(m.value), "unknown type %s: there are %s%s", s, strings.Join(typeNames(), ", "), didYouMean(s, typeNames()))
+	case t == flow.Decimal && c.Precision == 0:
+		r.problem(at(m.value), `a decimal type names its digits, like "decimal(12,2)"`)
+	default:
+		c.Type = t
+		return true, false
+	}
+	return false, false
+}
+
+func typeNames() []string {
+	var names []string
+	for t := flow.String; t < flow.Int8; t++ {
+		names = append(names, t.String())
+	}
+	return names
+}
+
+func (r *reader) alias(c *Column, block member) {
+	for _, m := range r.mapping(block.value, "alias") {
+		name, ok := r.text(m)
+		switch {
+		case !ok:
+		case m.name == "":
+			r.problem(at(m.key), "a set of aliases needs a name")
+		case strings.TrimSpace(name) != name:
+			r.problem(at(m.value), "the name of a column has no blanks around it")
+		default:
+			if c.Aliases == nil {
+				c.Aliases = map[string]string{}
+			}
+			c.Aliases[m.name] = name
+			c.sets = append(c.sets, m.name)
+		}
+	}
+}
+
+// names refuses columns that a header could not tell apart: names are compared without regard to case, own names among
+// themselves and within each set of aliases, where a column without an alias keeps its name.
+func (r *reader) names(columns []Column) {
+	sets := []string{""} // the columns' own names
+	for i := range columns {
+		for _, s := range columns[i].sets {
+			if !slices.Contains(sets, s) {
+				sets = append(sets, s)
+			}
+		}
+	}
+	for _, set := range sets {
+		first := map[string]*Column{}
+		for i := range columns {
+			c := &columns[i]
+			name, aliased := c.nameIn(set)
+			other, taken := first[strings.ToLower(name)]
+			if !taken {
+				first[strings.ToLower(name)] = c
+				continue
+			}
+			_, otherAliased := other.nameIn(set)
+			switch {
+			case set == "":
+				r.problem(c.At, "columns %s and %s have one name: case does not count", other.Name, c.Name)
+			case aliased || otherAliased:
+				r.problem(c.At, "columns %s and %s are both called %s in the aliases %s", other.Name, c.Name, name, set)
+			}
+		}
+	}
+}
+
+// nameIn gives the column's name in a set of aliases, and whether it has one of its own there.
+func (c *Column) nameIn(set string) (string, bool) {
+	if name, ok := c.Aliases[set]; ok {
+		return name, true
+	}
+	return c.Name, false
+}

@@ -1,0 +1,120 @@
+// Package feed reads contracts: the one YAML file, with the reference files beside it, that says what a feed is. Every node
+// keeps its position, so that whatever is wrong is told as file:line:column: message, all of it at once.
+//
+// The package reads files through fs.FS only. A loaded contract is shared and must not be changed.
+package feed
+
+import (
+	"fmt"
+
+	"github.com/assay-dev/assay/internal/fault"
+	"github.com/assay-dev/assay/internal/flow"
+)
+
+// Contract is a feed: its columns, how its CSV is written, what is scored and how errors are said.
+type Contract struct {
+	File    string // where it was read, for messages
+	Feed    string
+	Version string // the contract's own version, as text
+
+	CSV       CSV
+	Columns   []Column
+	Score     *Score // nil: nothing is scored
+	Output    Output
+	Malformed string // what a broken row refuses: MalformedRow or MalformedChunk
+	Limits    Limits
+	// RowsPerCredit is how many rows a credit buys, the last credit of a chunk in part; 0: scoring costs nothing.
+	RowsPerCredit int64
+	Dialect       fault.Dialect
+}
+
+// The values of Malformed.
+const (
+	MalformedRow   = "row"
+	MalformedChunk = "chunk"
+)
+
+// CSV says how the input is written.
+type CSV struct {
+	Delimiter byte
+	Quote     byte
+	Escape    byte   // 0: a quote inside quotes is doubled
+	Header    string // HeaderAlways or HeaderNever
+	Charset   string // utf-8
+	Trim      bool   // blanks around unquoted cells are no part of them
+}
+
+// The values of CSV.Header.
+const (
+	HeaderAlways = "always"
+	HeaderNever  = "never" // the cells are the contract's columns, in its order
+)
+
+// Column is one declared column. The header must have it, under its own name or under those of one set of aliases.
+type Column struct {
+	flow.Field
+	At      Pos
+	Aliases map[string]string // set → name
+
+	// The following are of category columns.
+
+	Vocabulary *Vocabulary
+	Match      string // MatchExact or MatchRelaxed
+	Unknown    string // what becomes of a cell that is no label: Keep, Reject, or the label that it becomes
+	Empty      string // the label that an empty cell becomes, or "" for null
+
+	// UnknownCode and EmptyCode are the codes of those labels, or -1 where the cell has none.
+	UnknownCode int16
+	EmptyCode   int16
+
+	sets []string // of aliases, in the order of the file
+}
+
+// AliasSets gives the names of the column's sets of aliases in the order of the contract.
+func (c *Column) AliasSets() []string { return c.sets }
+
+// The values of Column.Match.
+const (
+	MatchExact   = "exact"
+	MatchRelaxed = "relaxed"
+)
+
+// The values of Column.Unknown that are no label.
+const (
+	Keep   = "keep"
+	Reject = "reject"
+)
+
+// Score names the kind of scorer and its model.
+type Score struct {
+	At    Pos
+	Kind  string
+	Model string   // the file's name, or ""
+	Data  []byte   // the file's bytes
+	Add   []string // the names of the columns that it adds; nil: those of the kind
+}
+
+// Output says which columns leave.
+type Output struct {
+	Columns []string // nil: all
+}
+
+// Limits are the most that one chunk may hold. 0 is no limit.
+type Limits struct {
+	Rows  int64
+	Bytes int64
+}
+
+// Schema gives the contract's columns as a schema.
+func (c *Contract) Schema() flow.Schema {
+	s := make(flow.Schema, len(c.Columns))
+	for i := range c.Columns {
+		s[i] = c.Columns[i].Field
+	}
+	return s
+}
+
+// Problem gives an error at a place of the contract, for whoever finds something wrong in it later.
+func (c *Contract) Problem(at Pos, format string, args ...any) *Problem {
+	return &Problem{File: c.File, Pos: at, Message: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,202 @@
+package feed
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// Each file in testdata/bad is a contract named by what is wrong with it; beside it stands its exact message.
+func TestBadContracts(t *testing.T) {
+	for _, name := range contracts(t, "testdata/bad") {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(os.DirFS("testdata/bad"), name)
+			if err == nil {
+				t.Fatal("no problem")
+			}
+			var problems Problems
+			if !errors.As(err, &problems) || len(problems) == 0 {
+				t.Fatalf("no Problems: %v", err)
+			}
+			golden(t, "testdata/bad/"+strings.TrimSuffix(name, ".yaml")+".txt", err.Error()+"\n")
+		})
+	}
+}
+
+// Each file in testdata/good is a contract without a problem; beside it stands what it means.
+func TestGoodContracts(t *testing.T) {
+	for _, name := range contracts(t, "testdata/good") {
+		t.Run(name, func(t *testing.T) {
+			c, err := Load(os.DirFS("testdata/good"), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "testdata/good/"+strings.TrimSuffix(name, ".yaml")+".txt", describe(c))
+		})
+	}
+}
+
+// Every key of the language has a good and a bad contract.
+func TestEveryKeyIsTested(t *testing.T) {
+	for _, dir := range []string{"testdata/good", "testdata/bad"} {
+		var all strings.Builder
+		for _, name := range contracts(t, dir) {
+			data, err := os.ReadFile(path.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(data)
+		}
+		for _, keys := range [][]string{topKeys, csvKeys, columnKeys, scoreKeys, {"per_rows", "rows", "bytes"}} {
+			for _, k := range keys {
+				later := k == "refs" || k == "rules" || k == "weights"
+				if !strings.Contains(all.String(), k+":") && !(later && dir == "testdata/good") {
+					t.Errorf("no contract in %s has the key %s", dir, k)
+				}
+			}
+		}
+	}
+}
+
+func TestTopKeysAreFew(t *testing.T) {
+	if len(topKeys) > 12 {
+		t.Errorf("%d top-level keys; the language must not grow beyond 12", len(topKeys))
+	}
+}
+
+func TestLoadNeedsTheFile(t *testing.T) {
+	_, err := Load(fstest.MapFS{}, "orders.yaml")
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "orders.yaml") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A contract in a folder finds its files there, and messages name the whole path.
+func TestLoadInFolder(t *testing.T) {
+	files := fstest.MapFS{
+		"feeds/orders/feed.yaml":      {Data: []byte("feed: orders\nversion: 1\ncolumns:\n  a: {type: category, vocabulary: sub/labels.csv}\n")},
+		"feeds/orders/sub/labels.csv": {Data: []byte("raw,label\nx,X\n")},
+	}
+	c, err := Load(files, "feeds/orders/feed.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Columns[0].Labels; len(got) != 1 || got[0] != "X" {
+		t.Errorf("labels %v", got)
+	}
+	if got := c.Problem(c.Columns[0].At, "%s is odd", "a").Error(); got != "feeds/orders/feed.yaml:4:3: a is odd" {
+		t.Errorf("got %s", got)
+	}
+	if got := c.Schema(); len(got) != 1 || got[0].Name != "a" {
+		t.Errorf("schema %v", got)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	for _, dir := range []string{"testdata/good", "testdata/bad"} {
+		for _, name := range contracts(f, dir) {
+			data, err := os.ReadFile(path.Join(dir, name))
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(data)
+		}
+	}
+	labels := &fstest.MapFile{Data: []byte("raw,label\nx,X\n")}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Load(fstest.MapFS{"feed.yaml": {Data: data}, "labels.csv": labels}, "feed.yaml")
+		if err == nil && (c.Feed == "" || c.Version == "" || len(c.Columns) == 0) {
+			t.Errorf("loaded without its required keys: %+v", c)
+		}
+		var problems Problems
+		if err != nil && (!errors.As(err, &problems) || len(problems) == 0) {
+			t.Errorf("%v", err)
+		}
+		for _, p := range problems {
+			if p.Line < 1 || p.Column < 1 || p.Message == "" {
+				t.Errorf("problem without a place: %v", p)
+			}
+		}
+	})
+}
+
+func contracts(t testing.TB, dir string) []string {
+	t.Helper()
+	names, err := fs.Glob(os.DirFS(dir), "*.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no contracts in %s: %v", dir, err)
+	}
+	return names
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", name, d)
+	}
+}
+
+// describe writes a contract as text, a line for each thing that it says.
+func describe(c *Contract) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s@%s\n", c.Feed, c.Version)
+	fmt.Fprintf(&b, "csv delimiter %q quote %q escape %q header %s charset %s trim %t\n",
+		c.CSV.Delimiter, c.CSV.Quote, c.CSV.Escape, c.CSV.Header, c.CSV.Charset, c.CSV.Trim)
+	for i := range c.Columns {
+		col := &c.Columns[i]
+		fmt.Fprintf(&b, "column %s %s at %d:%d", col.Name, col.Type, col.At.Line, col.At.Column)
+		flags := []struct {
+			on   bool
+			word string
+		}{{col.Required, "required"}, {col.Key, "key"}, {col.PII, "pii"}, {col.AllowNaN, "nan"}}
+		for _, f := range flags {
+			if f.on {
+				b.WriteString(" " + f.word)
+			}
+		}
+		if col.Precision > 0 {
+			fmt.Fprintf(&b, " precision %d scale %d", col.Precision, col.Scale)
+		}
+		if col.Unit != "" {
+			fmt.Fprintf(&b, " unit %s", col.Unit)
+		}
+		for _, set := range col.AliasSets() {
+			fmt.Fprintf(&b, " %s=%s", set, col.Aliases[set])
+		}
+		b.WriteByte('\n')
+		if v := col.Vocabulary; v != nil {
+			fmt.Fprintf(&b, "  match %s unknown %s (%d) empty %q (%d) labels %q not stated %d version %q variable %q\n  raw",
+				col.Match, col.Unknown, col.UnknownCode, col.Empty, col.EmptyCode, col.Labels, v.NotStated, v.Version, v.Variable)
+			for _, r := range v.Raw {
+				fmt.Fprintf(&b, " %q=%d", r.Text, r.Code)
+			}
+			b.WriteByte('\n')
+		}
+	}
+	if s := c.Score; s != nil {
+		fmt.Fprintf(&b, "score %s model %s (%d bytes) add %q at %d:%d\n", s.Kind, s.Model, len(s.Data), s.Add, s.At.Line, s.At.Column)
+	}
+	fmt.Fprintf(&b, "output %q malformed %s rows %d bytes %d rows per credit %d dialect %v\n",
+		c.Output.Columns, c.Malformed, c.Limits.Rows, c.Limits.Bytes, c.RowsPerCredit, c.Dialect)
+	return b.String()
+}

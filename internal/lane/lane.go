@@ -1,0 +1,158 @@
+package lane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assay-dev/assay/internal/broker"
+	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/observe"
+)
+
+// Lane is one transactional producer with its worker. It lives as long as the feed runs and works on one share of
+// partitions a generation.
+type Lane struct {
+	c      *Config
+	index  int
+	txnID  string
+	worker *engine.Worker
+	limits [flow.Outputs]int // bytes of records a batch; halved for a topic that refuses them
+
+	producer *broker.Producer // nil: whatever was open must be settled first
+	// fencedAt is when InitProducer followed a fencing; a second one soon after means that somebody else has the name.
+	fencedAt time.Time
+	// verdicts are refusals that came after part of the chunk's effects had left. The chunk is read again with its own.
+	verdicts map[flow.Position]*flow.Fault
+	// stops are this generation's partitions that wait for the operator; the reason is a condition.
+	stops    partitionSet
+	accepted *partitionSet // lost data that the operator has accepted, once each; shared by all lanes
+}
+
+// run works on parts until settle is closed and the open transaction has ended. It gives an error only when the feed
+// cannot go on.
+func (l *Lane) run(ctx context.Context, settle <-chan struct{}, parts []broker.TopicPartition, g broker.Generation) error {
+	if len(parts) == 0 {
+		select {
+		case <-settle:
+		case <-ctx.Done():
+		}
+		return nil
+	}
+	l.stops.clear()
+	wait := backoff{}
+	for {
+		began := time.Now()
+		err := l.session(ctx, settle, parts, g)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		l.producer = nil
+		if time.Since(began) > 10*time.Second {
+			wait.reset()
+		}
+		if err := l.settleError(err); err != nil {
+			return err
+		}
+		if closed(settle) {
+			return nil // the partitions go to somebody else, who starts at the stable offsets
+		}
+		wait.sleep(ctx)
+	}
+}
+
+// settleError takes note of why a session ended; the next one begins at the stable offsets.
+func (l *Lane) settleError(err error) error {
+	var late *lateChunk
+	switch {
+	case errors.As(err, &late):
+		l.verdicts[late.at] = late.fault
+		return nil
+	case broker.IsFenced(err):
+		if !l.fencedAt.IsZero() && time.Since(l.fencedAt) < l.c.TransactionTimeout {
+			l.c.Feed.Set(observe.Condition{Kind: observe.InstanceTaken, Text: fmt.Sprintf("the transactional id %s is used by another running process: give each process its own instance name", l.txnID)})
+			return fmt.Errorf("%w: %q", ErrInstanceTaken, l.c.Instance)
+		}
+		l.fencedAt = time.Now()
+	case broker.IsTooLarge(err):
+		l.halve(err)
+	}
+	l.c.Log.Warn("the transaction was rolled back", "lane", l.index, "error", err)
+	l.c.Feed.RolledBack()
+	l.c.Feed.Set(conditionOf(err, observe.BrokerAway))
+	return nil
+}
+
+// halve remembers half the batch size for the outputs on the topic that refused a batch.
+func (l *Lane) halve(err error) {
+	var e *broker.Error
+	errors.As(err, &e)
+	for i, t := range l.c.Outputs {
+		if t == e.Topic || e.Topic == "" {
+			l.limits[i] = max(l.limits[i]/2, 1<<10)
+		}
+	}
+}
+
+// session works from the stable offsets on, until settle (nil) or the first error.
+func (l *Lane) session(ctx context.Context, settle <-chan struct{}, parts []broker.TopicPartition, g broker.Generation) error {
+	if l.producer == nil {
+		p, err := l.c.Broker.InitProducer(ctx, l.txnID, l.c.TransactionTimeout)
+		if err != nil {
+			return fmt.Errorf("starting producer %s: %w", l.txnID, err)
+		}
+		l.producer = p
+	}
+	s := newSession(l, g)
+	if err := s.locate(ctx, parts); err != nil {
+		return err
+	}
+	l.c.Feed.Clear(observe.BrokerAway)
+	l.c.Feed.Clear(observe.TopicMissing)
+
+	group, running := errgroup.WithContext(ctx)
+	fetching, stopFetching := context.WithCancel(running)
+	defer stopFetching()
+	group.Go(func() error { return s.fetch(fetching) })
+	group.Go(func() error {
+		defer stopFetching()
+		defer close(s.outbox)
+		return s.work(running, settle)
+	})
+	group.Go(func() error { return s.send(running) })
+	err := group.Wait()
+	s.drain()
+	return err
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// lateChunk is a refusal of the chunk at a position after part of its effects had left.
+type lateChunk struct {
+	at    flow.Position
+	fault *flow.Fault
+}
+
+func (e *lateChunk) Error() string {
+	return fmt.Sprintf("chunk %s/%d/%d was refused after part of its output had left: %v", e.at.Topic, e.at.Partition, e.at.Offset, e.fault)
+}
+
+// conditionOf puts an error into the words of a health condition; other is its kind when the error does not tell.
+func conditionOf(err error, other observe.Kind) observe.Condition {
+	kind := other
+	if broker.IsUnknownTopic(err) {
+		kind = observe.TopicMissing
+	}
+	return observe.Condition{Kind: kind, Text: err.Error()}
+}

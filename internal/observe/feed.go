@@ -1,0 +1,184 @@
+package observe
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/assay-dev/assay/internal/flow"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// The steps of a transaction whose series are resolved beforehand; others may be told as well.
+var steps = []string{"fetch", "work", "encode", "add_partitions", "produce", "offsets", "end"}
+
+// Feed is what one feed says about itself. Its lanes share it.
+type Feed struct {
+	state *State
+	name  string
+
+	rowsScored, rowsDead                  prometheus.Counter
+	chunksScored, chunksDead, chunksEmpty prometheus.Counter
+	bytesIn, bytesOut                     prometheus.Counter
+	commit                                prometheus.Observer
+	steps                                 map[string]prometheus.Observer // never changed
+
+	mu         sync.Mutex
+	findings   map[flow.Code]prometheus.Counter
+	partitions map[partitionID]*partition
+	assigned   int // partitions of the present assignment, -1 before the first
+	totals     Totals
+	rate       rate
+	lastCommit time.Time
+}
+
+type partitionID struct {
+	topic     string
+	partition int32
+}
+
+// partition is where the feed stands in one partition, with its series.
+type partition struct {
+	status                  PartitionStatus
+	lagMessages, lagSeconds prometheus.Gauge
+}
+
+func newFeed(s *State, name string) *Feed {
+	m := s.metrics
+	f := &Feed{
+		state: s, name: name,
+		rowsScored:   m.rows.WithLabelValues(name, "scored"),
+		rowsDead:     m.rows.WithLabelValues(name, "dead"),
+		chunksScored: m.chunks.WithLabelValues(name, "scored"),
+		chunksDead:   m.chunks.WithLabelValues(name, "dead"),
+		chunksEmpty:  m.chunks.WithLabelValues(name, "skipped"),
+		bytesIn:      m.bytes.WithLabelValues(name, "in"),
+		bytesOut:     m.bytes.WithLabelValues(name, "out"),
+		commit:       m.commit.WithLabelValues(name),
+		steps:        make(map[string]prometheus.Observer, len(steps)),
+		findings:     map[flow.Code]prometheus.Counter{},
+		partitions:   map[partitionID]*partition{},
+		assigned:     -1,
+		rate:         rate{from: s.opts.Now()},
+	}
+	for _, step := range steps {
+		f.steps[step] = m.step.WithLabelValues(name, step)
+	}
+	for k := Kind(0); k < kinds; k++ {
+		m.condition.WithLabelValues(k.String(), name)
+	}
+	return f
+}
+
+// Committed notes what a committed transaction did and how many bytes it sent. c is read, not kept.
+func (f *Feed) Committed(c *flow.Counts, bytesOut int64) {
+	f.rowsScored.Add(float64(c.RowsScored))
+	f.rowsDead.Add(float64(c.RowsDead))
+	f.chunksScored.Add(float64(c.Chunks - c.ChunksDead))
+	f.chunksDead.Add(float64(c.ChunksDead))
+	f.chunksEmpty.Add(float64(c.Tombstones))
+	f.bytesIn.Add(float64(c.BytesIn))
+	f.bytesOut.Add(float64(bytesOut))
+	now := f.state.opts.Now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, n := range c.FindingsByID {
+		series, ok := f.findings[id.Code]
+		if !ok {
+			series = f.state.metrics.findings.WithLabelValues(f.name, string(id.Code))
+			f.findings[id.Code] = series
+		}
+		series.Add(float64(n))
+	}
+	f.totals.add(c, bytesOut)
+	f.rate.add(now, c.Rows)
+	f.lastCommit = now
+}
+
+// RolledBack notes that a transaction came to nothing.
+func (f *Feed) RolledBack() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.totals.RolledBack++
+}
+
+// Step notes how long a step of a transaction took.
+func (f *Feed) Step(step string, took time.Duration) {
+	series, ok := f.steps[step]
+	if !ok {
+		series = f.state.metrics.step.WithLabelValues(f.name, step)
+	}
+	series.Observe(took.Seconds())
+}
+
+// CommitLatency notes the time from a transaction's oldest record to its commit.
+func (f *Feed) CommitLatency(took time.Duration) { f.commit.Observe(took.Seconds()) }
+
+// InFlight adds delta to the bytes in fetch buffers and unsent output.
+func (f *Feed) InFlight(delta int) { f.state.inFlight.Add(int64(delta)) }
+
+// Assigned notes that the feed has got an assignment of n partitions, which may be none.
+func (f *Feed) Assigned(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.assigned = n
+}
+
+// Position notes where a lane stands in a partition: the next offset to read, the first one that is not readable yet, and
+// the age of the last record read while there are others to read.
+func (f *Feed) Position(topic string, number int32, lane int, position, highWatermark int64, lag time.Duration) {
+	id := partitionID{topic, number}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p, ok := f.partitions[id]
+	if !ok {
+		n, m := strconv.Itoa(int(number)), f.state.metrics
+		p = &partition{
+			lagMessages: m.lagMessages.WithLabelValues(f.name, topic, n),
+			lagSeconds:  m.lagSeconds.WithLabelValues(f.name, topic, n),
+		}
+		f.partitions[id] = p
+	}
+	p.status = PartitionStatus{
+		Topic: topic, Partition: number, Lane: lane, Position: position, HighWatermark: highWatermark,
+		LagMessages: max(highWatermark-position, 0), LagSeconds: lag.Seconds(),
+	}
+	p.lagMessages.Set(float64(p.status.LagMessages))
+	p.lagSeconds.Set(p.status.LagSeconds)
+}
+
+// DropPartition forgets a partition that has been given away, with its series and conditions: they are its next owner's.
+func (f *Feed) DropPartition(topic string, number int32) {
+	f.mu.Lock()
+	id := partitionID{topic, number}
+	if _, ok := f.partitions[id]; ok {
+		delete(f.partitions, id)
+		n, m := strconv.Itoa(int(number)), f.state.metrics
+		m.lagMessages.DeleteLabelValues(f.name, topic, n)
+		m.lagSeconds.DeleteLabelValues(f.name, topic, n)
+	}
+	f.mu.Unlock()
+	f.state.health.clear(func(at place) bool { return at.feed == f.name && at.topic == topic && at.partition == number })
+}
+
+// Set sets a condition of this feed.
+func (f *Feed) Set(c Condition) {
+	c.Feed = f.name
+	f.state.health.Set(c)
+}
+
+// Clear ends all conditions of a kind that this feed has.
+func (f *Feed) Clear(kind Kind) {
+	f.state.health.clear(func(at place) bool { return at.feed == f.name && at.kind == kind })
+}
+
+// RefRows notes how many rows a reference set has.
+func (f *Feed) RefRows(set string, rows int64) {
+	f.state.metrics.refRows.WithLabelValues(f.name, set).Set(float64(rows))
+}
+
+// RefMisses adds rows whose key a reference set does not have, and rows for which it has more matches than are kept.
+func (f *Feed) RefMisses(set string, unmatched, overflow int64) {
+	f.state.metrics.refUnmatched.WithLabelValues(f.name, set).Add(float64(unmatched))
+	f.state.metrics.refOverflow.WithLabelValues(f.name, set).Add(float64(overflow))
+}

@@ -1,0 +1,69 @@
+package observe
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// metrics are all series of a process, in a registry of their own.
+type metrics struct {
+	registry *prometheus.Registry
+
+	rows, bytes, chunks, findings *prometheus.CounterVec
+	step, commit                  *prometheus.HistogramVec
+	lagMessages, lagSeconds       *prometheus.GaugeVec
+	condition                     *prometheus.GaugeVec
+	refRows                       *prometheus.GaugeVec
+	refUnmatched, refOverflow     *prometheus.CounterVec
+}
+
+// stepBuckets reach from half a millisecond, a request to a broker nearby, to a transaction's usual time-out of 15 s.
+var stepBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15}
+
+// latencyBuckets reach from one idle commit to the backlog of ten minutes.
+var latencyBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 600}
+
+// newMetrics declares the series. Bytes in flight are read when somebody asks.
+func newMetrics(version string, inFlight func() float64) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		rows:     counter("assay_rows_total", "Rows of committed transactions, by what became of them.", "feed", "fate"),
+		bytes:    counter("assay_bytes_total", "Bytes of committed transactions: decompressed input, output as sent.", "feed", "direction"),
+		chunks:   counter("assay_chunks_total", "Chunks of committed transactions, by what became of them.", "feed", "fate"),
+		findings: counter("assay_findings_total", "Rows with a finding, by its code.", "feed", "code"),
+		step: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "assay_transaction_seconds", Help: "How long the steps of transactions took.", Buckets: stepBuckets,
+		}, []string{"feed", "step"}),
+		commit: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "assay_commit_latency_seconds",
+			Help:    "Time from the oldest record of a transaction to its commit.",
+			Buckets: latencyBuckets,
+		}, []string{"feed"}),
+		lagMessages:  gauge("assay_lag_messages", "Records that are readable and not read.", "feed", "topic", "partition"),
+		lagSeconds:   gauge("assay_lag_seconds", "Age of the last record that was read, while there are others to read.", "feed", "topic", "partition"),
+		condition:    gauge("assay_condition", "How many conditions of this name there are.", "name", "feed"),
+		refRows:      gauge("assay_refs_rows", "Rows of a reference set.", "feed", "set"),
+		refUnmatched: counter("assay_refs_unmatched_total", "Rows whose key a reference set does not have.", "feed", "set"),
+		refOverflow:  counter("assay_refs_overflow_total", "Rows for which a reference set has more matches than are kept.", "feed", "set"),
+	}
+	build := gauge("assay_build_info", "Always 1; the version is in the label.", "version")
+	build.WithLabelValues(version).Set(1)
+	m.registry.MustRegister(
+		m.rows, m.bytes, m.chunks, m.findings, m.step, m.commit, m.lagMessages, m.lagSeconds, m.condition,
+		m.refRows, m.refUnmatched, m.refOverflow, build,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "assay_bytes_in_flight", Help: "Bytes in fetch buffers and unsent output.",
+		}, inFlight),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
+}

@@ -1,0 +1,230 @@
+package observe
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/assay-dev/assay/internal/flow"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// clock is a clock that tests move.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// newState gives a state with a clock and what it logs, as lines without times.
+func newState() (*State, *clock, *bytes.Buffer) {
+	c, out := newClock(), &bytes.Buffer{}
+	log := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	return New(Options{Version: "1.2.3", Instance: "assay-0", Log: log, Now: c.Now}), c, out
+}
+
+// someCounts gives counts that differ in every field.
+func someCounts() *flow.Counts {
+	c := &flow.Counts{
+		Chunks: 5, ChunksDead: 1, Tombstones: 2, Rows: 100, RowsScored: 90, RowsDead: 10, RowsFlagged: 7, BytesIn: 4000, Events: 3, Letters: 11,
+	}
+	c.Found(flow.FindingID{Code: "DQ_INVALID_VALUE", Field: "INCOME"}, 4)
+	c.Found(flow.FindingID{Code: "DQ_INVALID_VALUE", Field: "SEX"}, 3)
+	c.Found(flow.FindingID{Code: "INVALID_FILE"}, 10)
+	return c
+}
+
+func TestFeedIsTheSameEachTime(t *testing.T) {
+	s, _, _ := newState()
+	if s.Feed("a") != s.Feed("a") || s.Feed("a") == s.Feed("b") {
+		t.Error("a name must give one handle, and another name another")
+	}
+}
+
+func TestStatusGolden(t *testing.T) {
+	s, c, _ := newState()
+	f := s.Feed("census-profile")
+	s.Feed("orders")
+	f.Assigned(2)
+	f.Position("census.in", 10, 1, 7, 7, 0)
+	f.Position("census.in", 2, 0, 40, 142, 1500*time.Millisecond)
+	f.InFlight(3000)
+	f.InFlight(-1000)
+	c.pass(20 * time.Second)
+	f.Committed(someCounts(), 9000)
+	f.RolledBack()
+	f.Set(Condition{Kind: DataLost, Topic: "census.in", Partition: 2, Text: "offsets 0 to 40 are gone"})
+	f.Set(Condition{Kind: TopicMissing, Topic: "census.results", Partition: -1})
+	s.Health().Set(Condition{Kind: BrokerAway, Text: "dial tcp: connection refused"})
+	c.pass(2 * time.Second)
+	got, err := json.MarshalIndent(s.Status(), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/status.json", string(got)+"\n")
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
+		t.Errorf("%s differs (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestDropPartitionForgetsIt(t *testing.T) {
+	s, _, _ := newState()
+	f := s.Feed("a")
+	f.Position("in", 0, 0, 1, 2, time.Second)
+	f.Position("in", 1, 0, 1, 2, time.Second)
+	f.Set(Condition{Kind: CorruptBatch, Topic: "in", Partition: 0})
+	f.Set(Condition{Kind: CorruptBatch, Topic: "in", Partition: 1})
+	s.Feed("b").Set(Condition{Kind: CorruptBatch, Topic: "in", Partition: 0})
+	f.DropPartition("in", 0)
+	f.DropPartition("never", 0)
+	parts := s.Status().Feeds[0].Partitions
+	if len(parts) != 1 || parts[0].Partition != 1 {
+		t.Errorf("partitions are %+v", parts)
+	}
+	var titles []string
+	for _, c := range s.Health().List() {
+		titles = append(titles, c.title())
+	}
+	if diff := cmp.Diff([]string{"CORRUPT_BATCH a in/1", "CORRUPT_BATCH b in/0"}, titles); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRate(t *testing.T) {
+	c := newClock()
+	r := rate{from: c.Now()}
+	want := func(rows float64) {
+		t.Helper()
+		if got := r.perSecond(c.Now()); got != rows {
+			t.Errorf("after %v the rate is %v, want %v", c.Now().Sub(r.from), got, rows)
+		}
+	}
+	want(0)
+	r.add(c.Now(), 100)
+	want(100) // no less than a second is looked back on
+	c.pass(4 * time.Second)
+	r.add(c.Now(), 100)
+	want(50) // 200 rows in the 4 s since the beginning
+	c.pass(5 * time.Second)
+	r.add(c.Now(), 50)
+	want(250. / 9)
+	c.pass(time.Second)
+	want(15) // the first 100 are 10 s old
+	c.pass(time.Minute)
+	want(0)
+	r.add(c.Now(), 10)
+	want(1)
+}
+
+func TestReadiness(t *testing.T) {
+	s, _, _ := newState()
+	expect := func(what string, started, ready bool) {
+		t.Helper()
+		if got := s.Started(); got != started {
+			t.Errorf("%s: started is %v", what, got)
+		}
+		if got, checks := s.Ready(); got != ready {
+			t.Errorf("%s: ready is %v: %+v", what, got, checks)
+		}
+	}
+	expect("without feeds", false, false)
+	a, b := s.Feed("a"), s.Feed("b")
+	expect("before an assignment", false, false)
+	a.Assigned(0)
+	expect("with one feed of two", true, false)
+	b.Assigned(3)
+	expect("with both", true, true)
+	a.Set(Condition{Kind: DataLost, Topic: "in", Partition: 3})
+	expect("with a partition stopped", true, true)
+	a.Set(Condition{Kind: BrokerAway})
+	expect("without brokers", true, false)
+	a.Clear(BrokerAway)
+	expect("with brokers again", true, true)
+	s.Stopping()
+	expect("when stopping", true, false)
+}
+
+func TestConcurrentUse(t *testing.T) {
+	s, c, _ := newState()
+	var wg sync.WaitGroup
+	const lanes, rounds = 4, 50
+	for lane := range lanes {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			f := s.Feed("a")
+			f.Assigned(lanes)
+			for i := range rounds {
+				f.InFlight(10)
+				f.Step("work", time.Millisecond)
+				f.Step("unheard of", time.Millisecond)
+				f.Position("in", int32(lane), lane, int64(i), rounds, 0)
+				f.Set(Condition{Kind: BrokerAway, Text: "away"})
+				f.Committed(someCounts(), 10)
+				f.CommitLatency(time.Millisecond)
+				f.Clear(BrokerAway)
+				f.DropPartition("in", int32(lane))
+				f.InFlight(-10)
+				c.pass(time.Millisecond)
+			}
+		}()
+	}
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		for range rounds {
+			s.Status()
+			s.Ready()
+			if _, err := s.Gatherer().Gather(); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	wg.Wait()
+	st := s.Status()
+	if got := st.Feeds[0].Totals.Rows; got != lanes*rounds*100 {
+		t.Errorf("%d rows were counted", got)
+	}
+	if st.BytesInFlight != 0 || len(st.Conditions) != 0 || len(st.Feeds[0].Partitions) != 0 {
+		t.Errorf("something is left: %+v", st)
+	}
+}

@@ -1,0 +1,34 @@
+package observe
+
+import "time"
+
+// rateWindow is how many seconds a rate looks back.
+const rateWindow = 10
+
+// rate counts rows by the second, for as many seconds as it looks back.
+type rate struct {
+	from    time.Time // when counting began
+	rows    [rateWindow]int64
+	seconds [rateWindow]int64 // Unix second that rows[i] belongs to
+}
+
+// add counts n rows at now.
+func (r *rate) add(now time.Time, n int64) {
+	sec := now.Unix()
+	i := sec % rateWindow
+	if r.seconds[i] != sec {
+		r.seconds[i], r.rows[i] = sec, 0
+	}
+	r.rows[i] += n
+}
+
+// perSecond gives the rows a second over the window that ends now, or over the shorter time since counting began.
+func (r *rate) perSecond(now time.Time) float64 {
+	var sum int64
+	for i, sec := range r.seconds {
+		if age := now.Unix() - sec; age >= 0 && age < rateWindow {
+			sum += r.rows[i]
+		}
+	}
+	return float64(sum) / min(max(now.Sub(r.from).Seconds(), 1), rateWindow)
+}

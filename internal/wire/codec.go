@@ -1,0 +1,36 @@
+package wire
+
+import "fmt"
+
+// Codec is the compression of a record batch, numbered as in its attributes.
+type Codec uint8
+
+// The codecs of Kafka.
+const (
+	None Codec = iota
+	Gzip
+	Snappy
+	LZ4
+	Zstd
+	codecs
+)
+
+var codecNames = [codecs]string{"none", "gzip", "snappy", "lz4", "zstd"}
+
+// String gives the codec's name in the settings, which is also Kafka's.
+func (c Codec) String() string {
+	if c < codecs {
+		return codecNames[c]
+	}
+	return fmt.Sprintf("Codec(%d)", uint8(c))
+}
+
+// ParseCodec gives the codec called s.
+func ParseCodec(s string) (Codec, error) {
+	for i, n := range codecNames {
+		if n == s {
+			return Codec(i), nil
+		}
+	}
+	return None, fmt.Errorf("unknown compression %q: want none, gzip, snappy, lz4 or zstd", s)
+}
