@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+
+	"github.com/assay-dev/assay/internal/suggest"
 )
 
 // envPrefix begins the name of every variable that is a setting.
@@ -153,7 +155,7 @@ func (l *loader) unknownEnv(fields []field) {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		if near := Suggest(strings.TrimPrefix(name, envPrefix), trimAll(known)); near != "" {
+		if near := suggest.Nearest(strings.TrimPrefix(name, envPrefix), trimAll(known)); near != "" {
 			l.fail(Origin{Env: name}, "no setting has this name, did you mean %s?", envPrefix+near)
 			continue
 		}

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/assay-dev/assay/internal/suggest"
+
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -137,7 +139,7 @@ func (l *loader) unknownField(at Origin, key string, fields []field) {
 			return
 		}
 	}
-	if near := Suggest(key, known); near != "" {
+	if near := suggest.Nearest(key, known); near != "" {
 		l.fail(at, "unknown field %q, did you mean %q?", key, near)
 		return
 	}

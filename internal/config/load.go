@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/assay-dev/assay/internal/suggest"
 )
 
 // Source is where settings are read from.
@@ -131,7 +133,7 @@ func (f *field) wrongText(s string) string {
 			return fmt.Sprintf("%q is not supported yet by this version, use %s", s, oneOf(f.values))
 		}
 	}
-	if near := Suggest(s, f.values); near != "" {
+	if near := suggest.Nearest(s, f.values); near != "" {
 		return fmt.Sprintf("%q is unknown, did you mean %q?", s, near)
 	}
 	return fmt.Sprintf("%q is unknown, use %s", s, oneOf(f.values))

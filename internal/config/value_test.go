@@ -74,28 +74,3 @@ func TestParseStart(t *testing.T) {
 		}
 	}
 }
-
-func TestSuggest(t *testing.T) {
-	known := []string{"topics", "topic", "format", "columns"}
-	for in, want := range map[string]string{
-		"topcis": "topics", "topc": "topic", "Topic": "topic", "form": "", "formt": "format", "colums": "columns", "x": "", "": "", "partition": "",
-	} {
-		if got := Suggest(in, known); got != want {
-			t.Errorf("Suggest(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestEditDistance(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		word := rapid.StringMatching(`[ab]{0,8}`)
-		a, b := word.Draw(t, "a"), word.Draw(t, "b")
-		d := editDistance(a, b)
-		if d != editDistance(b, a) {
-			t.Fatalf("distance of %q and %q depends on their order", a, b)
-		}
-		if (d == 0) != (a == b) || d > max(len(a), len(b)) {
-			t.Fatalf("distance of %q and %q is %d", a, b, d)
-		}
-	})
-}

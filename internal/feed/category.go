@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/assay-dev/assay/internal/suggest"
 )
 
 // category reads what only category columns have, and makes the vocabulary.
@@ -98,7 +100,7 @@ func (r *reader) label(m *member, v *variable) (string, bool) {
 		labels = append(labels, g.label)
 	}
 	const shortest = 5 // short labels like NL and NA are near each other without being mistyped
-	if near := Suggest(s, labels); len(near) >= shortest {
+	if near := suggest.Nearest(s, labels); len(near) >= shortest {
 		r.problem(at(m.value), "%s: %s is no label; did you mean %s?", m.name, s, near)
 		return "", false
 	}

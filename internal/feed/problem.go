@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/assay-dev/assay/internal/suggest"
 )
 
 // Pos is a place in a contract, from 1. Columns count characters.
@@ -38,4 +40,12 @@ func (p Problems) sort() {
 	slices.SortStableFunc(p, func(a, b *Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+}
+
+// didYouMean gives the end of a message that names the nearest known word, or nothing.
+func didYouMean(word string, known []string) string {
+	if s := suggest.Nearest(word, known); s != "" {
+		return "; did you mean " + s + "?"
+	}
+	return ""
 }

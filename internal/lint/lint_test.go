@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"internal/lane":     {"internal/broker", "internal/encode", "internal/engine", "internal/flow", "internal/observe", "internal/wire"},
 	"internal/admin":    {"internal/observe"},
 	"internal/embedded": {},
-	"internal/config":   {},
+	"internal/config":   {"internal/suggest"},
 	"internal/observe":  {"internal/flow"},
 	"internal/broker":   {"internal/wire", "internal/fault", "internal/flow"},
 	"internal/engine":   {"internal/csvarrow", "internal/encode", "internal/fault", "internal/feed", "internal/flow", "internal/score", "internal/validate", "internal/wire"},
@@ -31,11 +31,12 @@ var mayImport = map[string][]string{
 	"internal/validate": {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/score":    {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/encode":   {"internal/fault", "internal/feed", "internal/flow", "internal/wire"},
-	"internal/feed":     {"internal/fault", "internal/flow", "schemas"},
+	"internal/feed":     {"internal/fault", "internal/flow", "internal/suggest", "schemas"},
 	"internal/wire":     {"internal/fault", "internal/flow"},
 	"internal/fault":    {"internal/flow", "schemas"},
 	"internal/flow":     {},
 	"internal/census":   {},
+	"internal/suggest":  {},
 	"schemas":           {},
 	"internal/lint":     {},
 }
@@ -43,7 +44,7 @@ var mayImport = map[string][]string{
 // core does no I/O, starts no goroutine and reads no clock.
 var core = []string{
 	"internal/flow", "internal/fault", "internal/feed", "internal/csvarrow", "internal/validate", "internal/score",
-	"internal/encode", "internal/engine", "internal/wire", "internal/census",
+	"internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/suggest",
 }
 
 // libraries may be imported by code that is not a test only in these rooms.

@@ -1,11 +1,12 @@
-package feed
+// Package suggest finds the word that a mistyped one was probably meant to be, for the messages about contracts and settings.
+package suggest
 
 import "strings"
 
-// Suggest gives the known word that word was probably meant to be, or "" when none is near: at most a third of its letters
+// Nearest gives the known word that word was probably meant to be, or "" when none is near: at most a third of its letters
 // changed, added, left out or swapped with a neighbour, but not all, regardless of case. Of equally near words the first one
 // wins.
-func Suggest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	word = strings.ToLower(word)
 	best, least := "", min(max(1, len(word)/3)+1, len(word))
 	for _, k := range known {
@@ -14,14 +15,6 @@ func Suggest(word string, known []string) string {
 		}
 	}
 	return best
-}
-
-// didYouMean gives the end of a message that names the nearest known word, or nothing.
-func didYouMean(word string, known []string) string {
-	if s := Suggest(word, known); s != "" {
-		return "; did you mean " + s + "?"
-	}
-	return ""
 }
 
 // distance is the optimal string alignment distance of a and b in bytes.

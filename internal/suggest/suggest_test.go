@@ -1,4 +1,4 @@
-package feed
+package suggest
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestSuggest(t *testing.T) {
+func TestNearest(t *testing.T) {
 	known := []string{"delimiter", "quote", "escape", "header", "id", "AGE_GROUP"}
 	for _, c := range []struct{ word, want string }{
 		{"delimeter", "delimiter"},
@@ -17,19 +17,20 @@ func TestSuggest(t *testing.T) {
 		{"age_group", "AGE_GROUP"},
 		{"ids", "id"},
 		{"topics", ""},
+		{"form", ""},
 		{"x", ""},
 		{"", ""},
 	} {
-		if got := Suggest(c.word, known); got != c.want {
-			t.Errorf("Suggest(%q) = %q, want %q", c.word, got, c.want)
+		if got := Nearest(c.word, known); got != c.want {
+			t.Errorf("Nearest(%q) = %q, want %q", c.word, got, c.want)
 		}
 	}
-	if got := Suggest("word", nil); got != "" {
+	if got := Nearest("word", nil); got != "" {
 		t.Errorf("nothing known: %q", got)
 	}
 }
 
-// The distance is one of a metric as far as Suggest needs it: nothing for the same word, symmetric, and one for one edit.
+// The distance is one of a metric as far as Nearest needs it: nothing for the same word, symmetric, and one for one edit.
 func TestDistance(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringOf(rapid.SampledFrom([]rune("abc")))
