@@ -2,8 +2,10 @@
 // package that imports kafka-go, which it uses as a transport (connections, routing) and as a member of classic groups; its
 // Reader, Writer and committed offsets are never used (design rules 1 and 2 in internal/README.md say why).
 //
-// Every call retries in place what is worth retrying in place (the table in retry.go) until its context ends; any other
-// error is returned as *Error and means, inside a transaction: roll back, InitProducer, StableOffsets, go on from there.
+// Every call but Fetch retries in place what is worth retrying in place (the table in retry.go) until its context ends; any
+// other refusal is returned as *Error. A request without an answer is sent again a few times when it is idempotent, and then,
+// or else at once, returned as *TransportError. Either means, inside a transaction: roll back, InitProducer, StableOffsets, go
+// on from there. No call uses the caller's memory after it has returned.
 package broker
 
 import (
@@ -23,7 +25,8 @@ type Broker interface {
 	Fetch(ctx context.Context, f *Fetch) error
 	// StableOffsets gives the group's committed offsets, waiting while one belongs to an open transaction.
 	StableOffsets(ctx context.Context, group string, tps []TopicPartition) (map[TopicPartition]Committed, error)
-	// ListOffsets gives the first offset at or after a time, or Earliest or Latest (the last stable offset).
+	// ListOffsets gives the first offset at or after a time in milliseconds since 1970, or Earliest or Latest (the last
+	// stable offset, which is also the answer where no record is so late).
 	ListOffsets(ctx context.Context, at int64, tps []TopicPartition) (map[TopicPartition]int64, error)
 	// InitProducer starts a producer under the transactional id with producer id and epoch -1: whatever was open under
 	// that id is settled first. The sequences start at 0.

@@ -134,7 +134,9 @@ func TestNobodyThere(t *testing.T) {
 
 // TestSilence bounds requests to a broker that answers nothing, and ends them with their context.
 func TestSilence(t *testing.T) {
-	c := connect(t, []string{silentBroker(t)}, func(c *Config) { c.Tries, c.RequestTimeout = 2, 50*time.Millisecond })
+	c := connect(t, []string{silentBroker(t)}, func(c *Config) {
+		c.Tries, c.RequestTimeout, c.DialTimeout = 2, 50*time.Millisecond, 50*time.Millisecond
+	})
 	_, err := c.Metadata(within(t), "t")
 	if !IsTransport(err) || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)

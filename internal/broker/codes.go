@@ -5,7 +5,6 @@ import "strconv"
 // Codes that this package or its callers branch on. The numbers and names are the protocol's.
 const (
 	codeOffsetOutOfRange       int16 = 1
-	codeCorruptMessage         int16 = 2
 	codeUnknownTopic           int16 = 3
 	codeLeaderNotAvailable     int16 = 5
 	codeNotLeader              int16 = 6
@@ -28,6 +27,7 @@ const (
 	codeConcurrentTransactions int16 = 51
 	codeNotAttempted           int16 = 55
 	codeStorageError           int16 = 56
+	codeGroupNotFound          int16 = 69
 	codeFencedLeaderEpoch      int16 = 74
 	codeUnknownLeaderEpoch     int16 = 75
 	codeOffsetNotAvailable     int16 = 78

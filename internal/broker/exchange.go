@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -129,6 +130,10 @@ func (c *Client) exchange(ctx context.Context, a api, node int32, timeout time.D
 		return nil
 	} else if refusal := (*Error)(nil); ended && errors.As(fate, &refusal) {
 		return refusal
+	}
+	// The connection's deadline is the context's, and may be noticed a moment earlier.
+	if deadline, _ := within.Deadline(); errors.Is(err, os.ErrDeadlineExceeded) && time.Until(deadline) <= 0 {
+		<-within.Done()
 	}
 	if within.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("nothing within %v", timeout)

@@ -69,9 +69,9 @@ func NewMember(config MemberConfig) (Member, error) {
 	config = config.withDefaults()
 	lines := newLines(config.DialTimeout)
 	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{
-		ID:      config.Group,
-		Brokers: config.Brokers,
-		Topics:  config.Topics,
+		ID:                     config.Group,
+		Brokers:                config.Brokers,
+		Topics:                 config.Topics,
 		Dialer:                 &kafka.Dialer{ClientID: config.ClientID, DialFunc: lines.dial, TLS: config.TLS},
 		GroupBalancers:         []kafka.GroupBalancer{copartition{}},
 		HeartbeatInterval:      config.HeartbeatInterval,
@@ -85,12 +85,15 @@ func NewMember(config MemberConfig) (Member, error) {
 	if err != nil {
 		return nil, fmt.Errorf("join group: %w", err)
 	}
-	return &member{group: group, lines: lines}, nil
+	return &member{group: group, lines: lines, closing: make(chan struct{})}, nil
 }
 
 type member struct {
 	group *kafka.ConsumerGroup
 	lines *lines
+
+	closing chan struct{}
+	close   sync.Once
 
 	mu      sync.Mutex
 	current *generation
@@ -104,7 +107,7 @@ func (m *member) Next(ctx context.Context) (Generation, error) {
 	var refusal kafka.Error
 	switch {
 	case err == nil:
-		g := begun(next)
+		g := begun(next, m.closing)
 		m.mu.Lock()
 		m.current = g
 		m.mu.Unlock()
@@ -125,6 +128,7 @@ const apiJoin = "JoinGroup"
 // Close leaves the group and ends the generation. It returns when the generation has been released and a little later: a join
 // that is waiting for other members, which may take RebalanceTimeout, is cut off.
 func (m *member) Close() error {
+	m.close.Do(func() { close(m.closing) })
 	left := make(chan error, 1)
 	go func() { left <- m.group.Close() }()
 	m.mu.Lock()
@@ -153,7 +157,7 @@ type generation struct {
 	release  sync.Once
 }
 
-func begun(g *kafka.Generation) *generation {
+func begun(g *kafka.Generation, closing <-chan struct{}) *generation {
 	gen := &generation{
 		token:    Token{MemberID: g.MemberID, Generation: g.ID},
 		done:     make(chan struct{}),
@@ -173,7 +177,10 @@ func begun(g *kafka.Generation) *generation {
 		}
 		close(gen.done)
 		<-gen.released
-		time.Sleep(shortest - time.Since(began))
+		select {
+		case <-time.After(shortest - time.Since(began)):
+		case <-closing:
+		}
 	})
 	return gen
 }

@@ -34,8 +34,13 @@ func (c *Client) StableOffsets(ctx context.Context, group string, tps []TopicPar
 				}
 				r.tags()
 			}
-			if code := r.int16(); code != 0 {
-				refusal = &Error{API: apiOffsetFetch.name, Code: code}
+			code := r.int16()
+			if code == codeGroupNotFound { // some brokers' way to say that a new group has committed nothing
+				for _, tp := range tps {
+					offsets[tp] = Committed{Offset: -1}
+				}
+			} else if code != 0 {
+				refusal = &Error{API: apiOffsetFetch.name, Code: code, Partition: -1}
 			} else if len(offsets) != len(tps) {
 				r.bad = true // a partition that is not told would be taken for offset 0
 			}

@@ -113,12 +113,14 @@ func topicConfig(values map[string]string) TopicConfig {
 
 // CreateTopics creates topics and waits until metadata names a leader for each of their partitions. A refusal of one topic
 // does not keep the others from being created; the error joins all refusals, and IsTopicExists tells a topic that is there.
+// A topic that is there after an answer was lost or late counts as created.
 func (c *Client) CreateTopics(ctx context.Context, topics []NewTopic) error {
 	w := c.createTopicsRequest(topics)
 	var refusals []error
 	var created []string
+	doubt := false // an earlier try may have created some
 	err := c.retry(ctx, true, func() error {
-		refusals = nil
+		refusals, created = nil, nil
 		var again *Error
 		err := c.ask(ctx, apiCreateTopics, controllerNode, w, func(r *reader) {
 			r.int32() // throttle
@@ -128,7 +130,8 @@ func (c *Client) CreateTopics(ctx context.Context, topics []NewTopic) error {
 				switch _, transient := retried[code]; {
 				case code == 0:
 					created = append(created, name)
-				case code == codeTopicExists && slices.Contains(created, name): // by the try before
+				case code == codeTopicExists && doubt:
+					created = append(created, name)
 				case transient:
 					again = e
 				default:
@@ -136,6 +139,7 @@ func (c *Client) CreateTopics(ctx context.Context, topics []NewTopic) error {
 				}
 			}
 		})
+		doubt = true
 		return first(err, again)
 	})
 	if err != nil {

@@ -157,9 +157,9 @@ func TestTokens(t *testing.T) {
 	defer leave(t, m, gen)
 	good := gen.Token()
 	for name, token := range map[string]Token{
-		"old generation":  {good.MemberID, good.Generation - 1},
-		"unknown member":  {"nobody", good.Generation},
-		"both are unsaid": {"", -2},
+		"old generation": {good.MemberID, good.Generation - 1},
+		"unknown member": {"nobody", good.Generation},
+		"none":           {},
 	} {
 		p := producer(t, ctx, c)
 		err := c.CommitOffsets(ctx, p, group, token, []Offset{{TopicPartition{in, 0}, 1, ""}})

@@ -58,7 +58,7 @@ fetch() { # VERSION
 		say "fetching Kafka $1 to $out"
 		rm -rf "$out/libs.new"
 		cat >"$out/pom.xml" <<POM
-<project xmlns="http://maven.apache.org/POM/4.0.0">
+<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>local</groupId><artifactId>kafka</artifactId><version>1</version>
   <dependencies>

@@ -23,7 +23,7 @@ var needs = map[string]func() error{
 	"chromium": sync.OnceValue(needAny("chromium", "chromium-browser", "google-chrome", "chrome")),
 	"python":   sync.OnceValue(needAny("python3")),
 	"npm":      sync.OnceValue(needAny("npm")),
-	"duckdb":   sync.OnceValue(needAny("duckdb")),
+	"duckdb":   sync.OnceValue(needDuckDB),
 }
 
 // Need skips the test unless what (kafka, chromium, python, npm or duckdb) is on this machine. When ASSAY_REQUIRE lists it,
@@ -73,6 +73,17 @@ func needAny(programs ...string) func() error {
 		}
 		return fmt.Errorf("%s is not in the path", strings.Join(programs, " or "))
 	}
+}
+
+// needDuckDB is satisfied by the program or by the Python module.
+func needDuckDB() error {
+	if needAny("duckdb")() == nil {
+		return nil
+	}
+	if err := exec.Command("python3", "-c", "import duckdb").Run(); err != nil {
+		return errors.New("neither the program duckdb nor Python's module of that name is here")
+	}
+	return nil
 }
 
 // minJava is the oldest Java that runs the Kafka of kafka.sh.

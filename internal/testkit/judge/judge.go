@@ -88,8 +88,8 @@ func (in *Input) Await(ctx context.Context, bootstrap []string, group string) er
 			return failed
 		}
 		left := int64(0)
-		for p, end := range ends {
-			left += end - at[p]
+		for p := range in.Plan.Partitions {
+			left += ends[p] - at[p]
 		}
 		if err == nil && left == 0 {
 			return nil
