@@ -71,8 +71,11 @@ func (b *Batch) Range(i int) (from, to int64) {
 }
 
 // EOL gives the line end of row i as it stands in the input: LF, CRLF, CR, or nothing at the end of the chunk.
-func (b *Batch) EOL(i int) []byte {
-	t := b.Bytes[b.Rows[i].To:]
+func (b *Batch) EOL(i int) []byte { return b.LineEnd(int(b.Rows[i].To)) }
+
+// LineEnd gives the line end that stands in Bytes at place at, where a record ends.
+func (b *Batch) LineEnd(at int) []byte {
+	t := b.Bytes[at:]
 	switch {
 	case len(t) > 0 && t[0] == '\n':
 		return t[:1]
@@ -103,4 +106,21 @@ func (b *Batch) Find(i int, code Code, col *Column, dead bool) *Finding {
 		}
 	}
 	return f
+}
+
+// Unfind takes back the findings from the nth on, and what they have said of their rows: a stage that failed half-way is
+// run again on the same batch.
+func (b *Batch) Unfind(n int) {
+	b.Findings = b.Findings[:n]
+	b.Dead.Fill(false)
+	b.Flagged.Fill(false)
+	for i := range b.Findings {
+		switch f := &b.Findings[i]; {
+		case f.Slot < 0:
+		case f.Dead:
+			b.Dead.Set(int(f.Slot))
+		default:
+			b.Flagged.Set(int(f.Slot))
+		}
+	}
 }

@@ -35,16 +35,22 @@ type Effects struct {
 	Counts Counts
 
 	frames []Frames // in the order in which they were begun; frames[n:cap] keep their buffers
-	open   []int32  // indexes into frames of the batches that still take records: one per output and partition
-	bytes  int
+	// open tells, by output and partition, which batch still takes records: its index in frames plus 1, or 0. It is the
+	// last one begun, so that Rollback can find it again and Mark need not keep it.
+	open  [Outputs][]int32
+	bytes int
 }
 
 // Mark is a state of an Effects to which it can go back.
 type Mark struct {
-	frames []Frames // length and count only
-	open   []int32
+	frames []markedFrames
 	bytes  int
 	counts Counts
+}
+
+type markedFrames struct {
+	count int32
+	size  int
 }
 
 // Open gives the record batch of output and partition that has room for a record of size bytes; it begins one when there
@@ -55,24 +61,17 @@ func (e *Effects) Open(out Output, partition int32, size int) *Frames {
 	if limit > 0 && size > limit {
 		return nil
 	}
-	for k, i := range e.open {
-		f := &e.frames[i]
-		if f.Output != out || f.Partition != partition {
-			continue
+	if int(partition) < len(e.open[out]) {
+		if i := e.open[out][partition]; i > 0 {
+			if f := &e.frames[i-1]; limit == 0 || len(f.Buf)+size <= limit {
+				return f
+			}
 		}
-		if limit == 0 || len(f.Buf)+size <= limit {
-			return f
-		}
-		j := e.begin(out, partition)
-		e.open[k] = j
-		return &e.frames[j]
 	}
-	j := e.begin(out, partition)
-	e.open = append(e.open, j)
-	return &e.frames[j]
+	return e.begin(out, partition)
 }
 
-func (e *Effects) begin(out Output, partition int32) int32 {
+func (e *Effects) begin(out Output, partition int32) *Frames {
 	n := len(e.frames)
 	if n < cap(e.frames) {
 		e.frames = e.frames[:n+1]
@@ -81,7 +80,25 @@ func (e *Effects) begin(out Output, partition int32) int32 {
 	} else {
 		e.frames = append(e.frames, Frames{Output: out, Partition: partition})
 	}
-	return int32(n)
+	e.opened(n)
+	return &e.frames[n]
+}
+
+// opened makes frames[n] the batch that takes the records of its output and partition.
+func (e *Effects) opened(n int) {
+	f := &e.frames[n]
+	open := e.open[f.Output]
+	for int(f.Partition) >= len(open) {
+		open = append(open, 0)
+	}
+	open[f.Partition] = int32(n + 1)
+	e.open[f.Output] = open
+}
+
+func (e *Effects) closeAll() {
+	for _, open := range e.open {
+		clear(open)
+	}
 }
 
 // Added notes that a record of n bytes has been appended to f.
@@ -100,10 +117,8 @@ func (e *Effects) Bytes() int { return e.bytes }
 func (e *Effects) Mark(m *Mark) {
 	m.frames = m.frames[:0]
 	for i := range e.frames {
-		f := &e.frames[i]
-		m.frames = append(m.frames, Frames{Count: f.Count, Buf: f.Buf[:len(f.Buf):len(f.Buf)]})
+		m.frames = append(m.frames, markedFrames{e.frames[i].Count, len(e.frames[i].Buf)})
 	}
-	m.open = append(m.open[:0], e.open...)
 	m.bytes = e.bytes
 	m.counts.Reset()
 	m.counts.Add(&e.Counts)
@@ -111,12 +126,13 @@ func (e *Effects) Mark(m *Mark) {
 
 // Rollback goes back to m, which must be a mark of e taken since its last Reset.
 func (e *Effects) Rollback(m *Mark) {
+	e.frames = e.frames[:len(m.frames)]
+	e.closeAll()
 	for i := range m.frames {
 		f := &e.frames[i]
-		f.Count, f.Buf = m.frames[i].Count, f.Buf[:len(m.frames[i].Buf)]
+		f.Count, f.Buf = m.frames[i].count, f.Buf[:m.frames[i].size]
+		e.opened(i)
 	}
-	e.frames = e.frames[:len(m.frames)]
-	e.open = append(e.open[:0], m.open...)
 	e.bytes = m.bytes
 	e.Counts.Reset()
 	e.Counts.Add(&m.counts)
@@ -124,6 +140,7 @@ func (e *Effects) Rollback(m *Mark) {
 
 // Reset empties e and keeps its memory.
 func (e *Effects) Reset() {
-	e.frames, e.open, e.bytes = e.frames[:0], e.open[:0], 0
+	e.frames, e.bytes = e.frames[:0], 0
+	e.closeAll()
 	e.Counts.Reset()
 }

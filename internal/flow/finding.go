@@ -63,6 +63,9 @@ type Fault struct {
 	To      int64
 	Stage   string // ADMISSION, DECODE, VALIDATE, SCORE, ENCODE or PUBLISH
 	Cause   error  // what the fault was made of, for logs; never published
+	// Again says that the engine has failed once on the chunk and nothing is decided: as a Verdict it does not refuse the
+	// chunk but leaves it one more try.
+	Again bool
 }
 
 // Error gives the code and the cause.

@@ -37,7 +37,7 @@ type Chunk struct {
 	Time    time.Time // the record's timestamp: the only clock of the core
 	Attempt int       // 1 for the first, higher for replayed input
 	// Verdict is set when an earlier run of this chunk was refused after part of its effects had left: the chunk is then
-	// refused at once.
+	// refused at once (but see Fault.Again).
 	Verdict *Fault
 }
 
