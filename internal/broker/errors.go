@@ -81,6 +81,9 @@ func IsGenerationEnded(err error) bool {
 	return has(err, codeIllegalGeneration, codeUnknownMember, codeRebalanceInProgress, codeFencedInstance)
 }
 
+// IsUnstable says that an open transaction may still change an offset that was asked for.
+func IsUnstable(err error) bool { return has(err, codeUnstableOffsets) }
+
 // IsTooLarge says that a record batch passes the topic's limit.
 func IsTooLarge(err error) bool { return has(err, codeMessageTooLarge, codeRecordListTooLarge) }
 

@@ -143,7 +143,7 @@ func untilStopped(ctx context.Context, stop <-chan struct{}) (context.Context, c
 }
 
 func newLanes(c *Config) ([]*Lane, error) {
-	accepted := &partitionSet{}
+	accepted, known := &partitionSet{}, &memory{}
 	for _, tp := range c.AcceptDataLost {
 		accepted.add(tp)
 	}
@@ -155,7 +155,7 @@ func newLanes(c *Config) ([]*Lane, error) {
 		}
 		lanes[i] = &Lane{
 			c: c, index: i, worker: w, limits: c.limits(),
-			verdicts: map[flow.Position]*flow.Fault{}, accepted: accepted,
+			verdicts: map[flow.Position]*flow.Fault{}, accepted: accepted, memory: known,
 			txnID: fmt.Sprintf("%s-%s-%d", c.Group, c.Instance, i),
 		}
 	}

@@ -36,6 +36,7 @@ func (s *session) fetch(ctx context.Context) error {
 			return fatal.err
 		}
 		if err != nil && !errors.Is(err, errRegroup) {
+			s.away.Store(true)
 			s.c.Feed.Set(conditionOf(err, observe.BrokerAway))
 		}
 		wait.sleep(ctx)
@@ -63,6 +64,9 @@ func (s *session) fetchLeaders(ctx context.Context) error {
 		if t.Err != nil || int(p.Partition) >= len(t.Leaders) || t.Leaders[p.Partition] < 0 {
 			missing = fmt.Errorf("partition %s/%d has no leader: %w", p.Topic, p.Partition, errors.Join(t.Err, errRegroup))
 			continue
+		}
+		if p.id != t.ID {
+			return &fetchError{err: fmt.Errorf("topic %s was deleted and made again", p.Topic)}
 		}
 		n := t.Leaders[p.Partition]
 		leaders[n] = append(leaders[n], p)
@@ -100,7 +104,8 @@ func (s *session) fetchFrom(ctx context.Context, node int32, parts []*partition,
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		f.Node, f.MaxWait, f.MinBytes, f.MaxBytes = node, fetchWait, 1, size
+		// The partitions' own limits bound the answer; the whole one is only a stop behind them.
+		f.Node, f.MaxWait, f.MinBytes, f.MaxBytes = node, fetchWait, 1, size+1<<20
 		live := s.request(f, parts, turn, size)
 		if live == 0 {
 			return errRegroup
@@ -110,6 +115,10 @@ func (s *session) fetchFrom(ctx context.Context, node int32, parts []*partition,
 			return fmt.Errorf("fetching from broker %d: %w", node, err)
 		}
 		s.c.Feed.Step("fetch", time.Since(began))
+		if s.away.CompareAndSwap(true, false) {
+			s.c.Feed.Clear(observe.BrokerAway)
+			s.c.Feed.Clear(observe.TopicMissing)
+		}
 		got, err := s.read(ctx, f, parts)
 		if err != nil {
 			return err

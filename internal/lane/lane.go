@@ -30,6 +30,7 @@ type Lane struct {
 	verdicts map[flow.Position]*flow.Fault
 	// stops are this generation's partitions that wait for the operator; the reason is a condition.
 	stops    partitionSet
+	memory   *memory       // shared by all lanes
 	accepted *partitionSet // lost data that the operator has accepted, once each; shared by all lanes
 }
 
@@ -71,6 +72,8 @@ func (l *Lane) settleError(err error) error {
 	switch {
 	case errors.As(err, &late):
 		l.verdicts[late.at] = late.fault
+		l.c.Log.Info("the transaction is begun anew, without a chunk that is refused", "lane", l.index, "chunk", late)
+		l.c.Feed.RolledBack()
 		return nil
 	case broker.IsFenced(err):
 		if !l.fencedAt.IsZero() && time.Since(l.fencedAt) < l.c.TransactionTimeout {
@@ -101,7 +104,9 @@ func (l *Lane) halve(err error) {
 // session works from the stable offsets on, until settle (nil) or the first error.
 func (l *Lane) session(ctx context.Context, settle <-chan struct{}, parts []broker.TopicPartition, g broker.Generation) error {
 	if l.producer == nil {
-		p, err := l.c.Broker.InitProducer(ctx, l.txnID, l.c.TransactionTimeout)
+		patience, cancel := context.WithTimeout(ctx, l.c.TransactionTimeout)
+		p, err := l.c.Broker.InitProducer(patience, l.txnID, l.c.TransactionTimeout)
+		cancel()
 		if err != nil {
 			return fmt.Errorf("starting producer %s: %w", l.txnID, err)
 		}

@@ -31,6 +31,7 @@ type rig struct {
 	tune   func(*lane.Config)                // of every process
 	wrap   func(broker.Broker) broker.Broker // of every process
 	option engine.Options
+	amend  func(*feed.Contract)
 }
 
 const partitions = 4
@@ -67,9 +68,14 @@ func (r *rig) start(instance string) *process {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	if r.amend != nil {
+		r.amend(contract)
+	}
 	o := r.option
 	o.Allowed = []string{"traceparent"}
-	o.Partitions = [flow.Outputs]int32{partitions, partitions, partitions, partitions, partitions}
+	for i := range o.Partitions {
+		o.Partitions[i] = r.in.Plan.Partitions
+	}
 	program, err := engine.Compile(contract, o)
 	if err != nil {
 		r.t.Fatal(err)

@@ -44,7 +44,11 @@ func (s *session) send(ctx context.Context) error {
 	}
 }
 
+// item produces a piece of the transaction, and ends it with its last one. Once the transaction timeout is over the
+// coordinator aborts it, so that nothing is worth waiting for longer.
 func (x *sender) item(ctx context.Context, it item) error {
+	ctx, cancel := context.WithTimeout(ctx, x.s.c.TransactionTimeout)
+	defer cancel()
 	size := it.fx.Bytes()
 	err := x.produce(ctx, it.fx)
 	x.s.c.Feed.InFlight(-size)
@@ -166,6 +170,7 @@ func (x *sender) commit(ctx context.Context, e *ending) error {
 	}
 	x.s.c.Feed.Step("end", time.Since(began))
 	clear(x.added)
+	x.s.l.memory.keep(e.offsets)
 	x.s.c.Feed.Committed(&x.counts, x.bytes)
 	if !e.oldest.IsZero() {
 		x.s.c.Feed.CommitLatency(time.Since(e.oldest))

@@ -26,6 +26,7 @@ type session struct {
 	free    chan *flow.Effects // back from send
 	initial []broker.Offset    // starts chosen by policy, to be committed at once
 	sender  sender
+	away    atomic.Bool // a fetch has failed since the last one that worked
 }
 
 // partition is where a session stands in one partition. fetch owns next, work owns position.
@@ -61,9 +62,9 @@ func (s *session) locate(ctx context.Context, tps []broker.TopicPartition) error
 		return fmt.Errorf("reading metadata: %w", err)
 	}
 	s.cluster = meta.ClusterID
-	committed, err := s.c.Broker.StableOffsets(ctx, s.c.Group, tps)
+	committed, err := s.stableOffsets(ctx, tps)
 	if err != nil {
-		return fmt.Errorf("reading offsets of group %s: %w", s.c.Group, err)
+		return err
 	}
 	for at := range s.l.verdicts {
 		if at.Offset < committed[broker.TopicPartition{Topic: at.Topic, Partition: at.Partition}].Offset {
@@ -78,6 +79,9 @@ func (s *session) locate(ctx context.Context, tps []broker.TopicPartition) error
 		p.origin = fmt.Sprintf("/assay/%s/%s/%s", meta.ClusterID, topicName(tp.Topic, t.ID), s.c.Program.Feed())
 		s.parts = append(s.parts, p)
 		at := committed[tp]
+		if last, ok := s.l.memory.of(tp); ok && at.Offset < 0 {
+			at = broker.Committed{Offset: last.Offset, Metadata: last.Metadata}
+		}
 		p.next, p.position = at.Offset, at.Offset
 		switch id := topicID(t.ID); {
 		case at.Offset < 0:
@@ -106,6 +110,28 @@ func (s *session) locate(ctx context.Context, tps []broker.TopicPartition) error
 		}
 	}
 	return nil
+}
+
+// settling is how long to wait for an open transaction of somebody else before saying so.
+const settling = 2 * time.Second
+
+// stableOffsets waits until no open transaction, of a member that has gone, may still change the offsets.
+func (s *session) stableOffsets(ctx context.Context, tps []broker.TopicPartition) (map[broker.TopicPartition]broker.Committed, error) {
+	for {
+		patience, cancel := context.WithTimeout(ctx, settling)
+		committed, err := s.c.Broker.StableOffsets(patience, s.c.Group, tps)
+		late := patience.Err() != nil
+		cancel()
+		switch {
+		case err == nil:
+			s.c.Feed.Clear(observe.Settling)
+			return committed, nil
+		case late && ctx.Err() == nil && broker.IsUnstable(err):
+			s.c.Feed.Set(observe.Condition{Kind: observe.Settling})
+		default:
+			return nil, fmt.Errorf("reading offsets of group %s: %w", s.c.Group, err)
+		}
+	}
 }
 
 // checkRange uses up the operator's acceptance for a partition: if its position is outside the log, it goes on with what is

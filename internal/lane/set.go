@@ -41,3 +41,28 @@ func (s *partitionSet) clear() {
 	defer s.mu.Unlock()
 	clear(s.set)
 }
+
+// memory is where a process stood in the partitions that it has worked on. A topic that is deleted and made again takes the
+// group's offsets with it, so that nobody else remembers.
+type memory struct {
+	mu sync.Mutex
+	at map[broker.TopicPartition]broker.Offset
+}
+
+func (m *memory) keep(offsets []broker.Offset) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at == nil {
+		m.at = map[broker.TopicPartition]broker.Offset{}
+	}
+	for _, o := range offsets {
+		m.at[o.TopicPartition] = o
+	}
+}
+
+func (m *memory) of(tp broker.TopicPartition) (broker.Offset, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.at[tp]
+	return o, ok
+}
