@@ -99,7 +99,7 @@ func generation(ctx context.Context, stop <-chan struct{}, lanes []*Lane, g brok
 			stopped = nil
 			begin()
 		case <-overdue:
-			cancel(errors.New("the open transaction could not be ended in time"))
+			cancel(errOverdue)
 		case err := <-results:
 			left--
 			if err != nil && first == nil {

@@ -49,20 +49,57 @@ func (l *Lane) run(ctx context.Context, settle <-chan struct{}, parts []broker.T
 	for {
 		began := time.Now()
 		err := l.session(ctx, settle, parts, g)
-		if err == nil || ctx.Err() != nil {
+		if err == nil {
 			return nil
 		}
 		l.producer = nil
+		if ctx.Err() != nil {
+			if errors.Is(context.Cause(ctx), errOverdue) {
+				l.abandon(context.WithoutCancel(ctx))
+			}
+			return nil
+		}
 		if time.Since(began) > 10*time.Second {
 			wait.reset()
 		}
 		if err := l.settleError(err); err != nil {
 			return err
 		}
-		if closed(settle) {
-			return nil // the partitions go to somebody else, who starts at the stable offsets
+		if broker.IsGenerationEnded(err) {
+			l.awaitEnd(ctx, settle)
+		}
+		if closed(settle) { // the partitions go to somebody else, who starts at the stable offsets
+			l.abandon(ctx)
+			return nil
 		}
 		wait.sleep(ctx)
+	}
+}
+
+// errOverdue is why a lane is cancelled that could not end its transaction in time.
+var errOverdue = errors.New("the open transaction could not be ended in time")
+
+// abandon ends what may be open under the lane's transactional id, so that readers and the partitions' next owner need not
+// wait for the transaction timeout.
+func (l *Lane) abandon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	p, err := l.c.Broker.InitProducer(ctx, l.txnID, l.c.TransactionTimeout)
+	if err != nil {
+		l.c.Log.Warn("a transaction is left open until its time-out", "transactional_id", l.txnID, "error", err)
+		return
+	}
+	l.producer = p
+}
+
+// awaitEnd waits until the end of the generation, of which the group knows already, has reached this member.
+func (l *Lane) awaitEnd(ctx context.Context, settle <-chan struct{}) {
+	t := time.NewTimer(5 * time.Second)
+	defer t.Stop()
+	select {
+	case <-settle:
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 

@@ -45,7 +45,8 @@ func (r *rig) scored() map[int32][]*kgo.Record { return r.read(r.out.Scored) }
 func (r *rig) read(topic string) map[int32][]*kgo.Record {
 	r.t.Helper()
 	a := admin(r.t, r.env)
-	ends, err := a.ListCommittedOffsets(r.ctx(), topic)
+	// To the high watermark: the last stable offset follows the end of a transaction some milliseconds later.
+	ends, err := a.ListEndOffsets(r.ctx(), topic)
 	if err != nil {
 		r.t.Fatal(err)
 	}
