@@ -8,10 +8,10 @@ import (
 // giant is a record that is longer than the caller's largest window. It is refused and leaves in parts, so that an
 // unterminated quote in an endless file costs no memory (CSV rule 3).
 type giant struct {
-	limit int // bytes that the window can hold; 0 when no record is read in parts
-	state giantState
-	begun bool // the first part has been given
-	lines int  // line ends inside its quotes so far
+	reason string // of the refusal, or "" when no record is read in parts
+	state  giantState
+	begun  bool // the first part has been given
+	lines  int  // line ends inside its quotes so far
 }
 
 // giantState is what the walk over a giant has to remember from one window to the next.
@@ -30,10 +30,11 @@ const (
 // come from Next, or from Giant, which is the same until its last one: one finding for each window. Part says which it is;
 // Raw, From and To are the part's, Row and Line the record's. The last part may be empty. After it rows come as before.
 //
-// The record ends where its quotes say, as any other refused one; nothing else is checked.
+// The record ends where its quotes say, as any other refused one; nothing else is checked. A window that is to make progress
+// has at least two bytes, because a CR at its end waits for the next byte.
 func (s *Scanner) Giant(b *flow.Batch, window []byte, last bool) (n int, err error) {
-	if s.giant.limit == 0 {
-		s.giant.limit = max(len(window), 1)
+	if s.giant.reason == "" {
+		s.giant.reason = "row is longer than " + counted(len(window), "byte")
 	}
 	return s.Next(b, window, last)
 }
@@ -47,7 +48,7 @@ func (s *Scanner) part(b *flow.Batch, w []byte, last bool) int {
 	}
 	f := flow.Finding{
 		Code: fault.InvalidFile, Slot: -1, Dead: true, Row: s.row, Line: s.line, From: s.offset, To: s.offset + int64(end),
-		Place: -1, Reason: "row is longer than " + counted(g.limit, "byte"), Raw: w[:end],
+		Place: -1, Reason: g.reason, Raw: w[:end],
 	}
 	switch {
 	case done && !g.begun:

@@ -225,7 +225,7 @@ func FuzzScan(f *testing.F) {
 }
 
 // tile fails when what stands between the header, rows and refused records is anything but line ends, or they overlap.
-func (r *reading) tile(t testing.TB, in []byte) {
+func (r *reading) tile(t tb, in []byte) {
 	t.Helper()
 	at := int64(0)
 	if bytes.HasPrefix(in, []byte(byteOrderMark)) {

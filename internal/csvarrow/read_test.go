@@ -6,10 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"testing"
 
 	"github.com/assay-dev/assay/internal/flow"
 )
+
+// tb is what a test, a fuzz target and a property have in common.
+type tb interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
 
 // reading reads chunks with one scanner and one batch, as a lane does, and writes down everything that comes out. What it
 // writes must not depend on how the chunk was cut into windows.
@@ -19,8 +25,9 @@ type reading struct {
 	plan   *Plan                                   // made from the first header when nil
 	fields map[string]func() (*flow.Field, Target) // by header name; any other column is a string
 	out    bytes.Buffer
-	spans  [][2]int64 // header, rows and refused records, as they came
-	giant  int        // largest window, 0 is no bound
+	found  []flow.Finding // all of them
+	spans  [][2]int64     // header, rows and refused records, as they came
+	giant  int            // largest window, 0 is no bound
 }
 
 func newReading(d Dialect, l Limits) *reading {
@@ -49,10 +56,10 @@ func (r *reading) bind(h *Header) {
 }
 
 // read gives everything that comes out of input, cut before each of the bytes at cuts.
-func (r *reading) read(t testing.TB, input []byte, cuts ...int) string {
+func (r *reading) read(t tb, input []byte, cuts ...int) string {
 	t.Helper()
 	r.out.Reset()
-	r.spans = r.spans[:0]
+	r.spans, r.found = r.spans[:0], r.found[:0]
 	r.b.WantCells = true
 	r.s.Begin(&flow.Chunk{})
 	pos, end := 0, 0
@@ -119,7 +126,7 @@ func (r *reading) read(t testing.TB, input []byte, cuts ...int) string {
 	return r.out.String()
 }
 
-func (r *reading) fault(t testing.TB, err error) {
+func (r *reading) fault(t tb, err error) {
 	var f *flow.Fault
 	if !errors.As(err, &f) || f.Stage != "DECODE" || f.Code != "INVALID_FILE" {
 		t.Fatalf("got %#v, want a fault", err)
@@ -128,9 +135,10 @@ func (r *reading) fault(t testing.TB, err error) {
 }
 
 // note writes down the batch, rows and findings merged in the order of the rows.
-func (r *reading) note(t testing.TB, input []byte) {
+func (r *reading) note(t tb, input []byte) {
 	b := &r.b
 	f := b.Findings
+	r.found = append(r.found, f...)
 	for i := range b.N {
 		for len(f) > 0 && f[0].Row < b.Index(i) {
 			r.finding(t, input, &f[0])
@@ -156,7 +164,7 @@ func (r *reading) note(t testing.TB, input []byte) {
 	}
 }
 
-func (r *reading) finding(t testing.TB, input []byte, f *flow.Finding) {
+func (r *reading) finding(t tb, input []byte, f *flow.Finding) {
 	if f.Slot >= 0 {
 		fmt.Fprintf(&r.out, "  found %d %s %s @%d %q", f.Row, f.Code, f.Column.Name, f.Place, f.Value)
 		if f.Expected != "" {
@@ -165,8 +173,8 @@ func (r *reading) finding(t testing.TB, input []byte, f *flow.Finding) {
 		if f.MappedTo != "" {
 			fmt.Fprintf(&r.out, " became %s", f.MappedTo)
 		}
-		if got := r.b.Dead.Get(int(f.Slot)); f.Dead != got && f.Dead {
-			t.Fatalf("the bit of dead row %d is not set", f.Row)
+		if i := int(f.Slot); f.Dead && !r.b.Dead.Get(i) || !f.Dead && !r.b.Flagged.Get(i) {
+			t.Fatalf("the bit of row %d is not set", f.Row)
 		}
 		r.out.WriteByte('\n')
 		return
@@ -212,7 +220,7 @@ func value(c *flow.Column, i int) string {
 func lines(l ...string) string { return strings.Join(l, "\n") + "\n" }
 
 // everyCut reads input whole and then cut in two at every byte, and gives what came out, which must be the same.
-func (r *reading) everyCut(t testing.TB, input []byte) string {
+func (r *reading) everyCut(t tb, input []byte) string {
 	t.Helper()
 	want := r.read(t, input)
 	for cut := range input {

@@ -25,11 +25,12 @@ import (
 // Scanner reads the chunks of one feed, one after the other, and keeps its memory between them. It is not for concurrent
 // use: each lane has its own.
 type Scanner struct {
-	dialect       Dialect
-	limits        Limits
-	plain, quoted [256]byte // classes of bytes outside and inside quotes
-	tall, wide    string    // reasons with the limits in them
-	headless      *Header   // what Header gives when chunks have no header record, or nil
+	dialect            Dialect
+	limits             Limits
+	plain, quoted      [256]byte // classes of bytes outside and inside quotes
+	delimiters, quotes uint64    // the byte, eight times
+	tall, wide         string    // reasons with the limits in them
+	headless           *Header   // what Header gives when chunks have no header record, or nil
 
 	columns int    // cells that a row must have
 	steps   []step // the columns that have values, in the order of the contract
@@ -44,10 +45,18 @@ type Scanner struct {
 	giant  giant
 
 	// The record being read.
-	cells   []cell // cells[:min(n, len(cells))] are filled
-	n       int
-	lines   int // line ends inside its quotes
-	flaw    flaw
+	cells []cell // cells[used:][:n] of it, unless there are more than fit; those of the block's rows stand before
+	n     int
+	lines int // line ends inside its quotes
+	flaw  flaw
+
+	// The block: the batch's last rows, whose cells have not been made into values yet.
+	used    int  // of cells
+	first   int  // its first row in the batch
+	mark    int  // its first finding in the batch
+	odd     bool // it may have cells whose bytes are not their text
+	order   []uint64
+	sorted  []flow.Finding
 	scratch []byte // relaxed keys
 
 	ragged      string // the reason made last, and for how many cells
@@ -58,18 +67,21 @@ type Scanner struct {
 func New(d Dialect, l Limits) *Scanner {
 	s := &Scanner{dialect: d.filled(), limits: l.filled()}
 	s.plain, s.quoted = s.dialect.classes()
+	s.delimiters, s.quotes = ones*uint64(s.dialect.Delimiter), ones*uint64(s.dialect.Quote)
 	s.tall = "cell is longer than " + counted(s.limits.FieldBytes, "byte")
 	s.wide = "row has more than " + counted(s.limits.Columns, "cell")
-	s.cells = make([]cell, s.limits.Columns+1)
+	s.cells = make([]cell, blockCells+s.limits.Columns+1)
 	s.scratch = make([]byte, 0, 256)
 	s.Begin(nil)
 	return s
 }
 
-// Begin starts a chunk: line 1, row 0. Whatever was left of the chunk before is forgotten; the plan stays bound.
+// Begin starts a chunk: line 1, row 0. Whatever was left of the chunk before is forgotten, even if a call panicked; the plan
+// stays bound.
 func (s *Scanner) Begin(c *flow.Chunk) {
 	s.chunk, s.offset, s.row, s.line = c, 0, 0, 1
 	s.loneCR, s.giant = false, giant{}
+	s.reset()
 }
 
 // Bind sets what the columns of the rows to come are. It copies p.
@@ -79,10 +91,10 @@ func (s *Scanner) Bind(p *Plan) {
 	s.ragged = ""
 }
 
-// Next decodes whole records from the window into b, which it resets: until the batch is full (b.Cap records,
-// refused ones included, flow.MaxRows findings, or flow.MaxText bytes, but at least one record), until the window's last whole
-// record, or, when last says that no bytes follow the window, until its end. It gives the bytes consumed, line ends
-// included. The next window begins there.
+// Next decodes whole records from the window into b, which it resets: until the batch is full (b.Cap records, refused ones
+// included, flow.MaxRows findings, or flow.MaxText bytes, but at least one record), until the window's last whole record, or,
+// when last says that no bytes follow the window, until its end. It gives the bytes consumed, line ends included. The next
+// window begins there.
 //
 // The values go into the columns of the plan, with room for b.Cap rows, and are valid until the next call. Columns of the
 // contract that the input lacks are not touched.
@@ -95,7 +107,8 @@ func (s *Scanner) Next(b *flow.Batch, window []byte, last bool) (n int, err erro
 		return 0, fmt.Errorf("the window has %d bytes, views reach %d", len(window), math.MaxInt32)
 	}
 	s.open(b, window)
-	if s.giant.limit > 0 {
+	s.reset()
+	if s.giant.reason != "" {
 		n = s.part(b, window, last)
 	} else {
 		n = s.rows(b, window, last)
@@ -106,6 +119,9 @@ func (s *Scanner) Next(b *flow.Batch, window []byte, last bool) (n int, err erro
 	s.offset += int64(n)
 	return n, nil
 }
+
+// reset drops what a block may have left, as it does when a panic went through the last call.
+func (s *Scanner) reset() { s.used, s.first, s.mark, s.odd = 0, 0, 0, false }
 
 // open makes b ready for the records of the window.
 func (s *Scanner) open(b *flow.Batch, window []byte) {
@@ -130,9 +146,12 @@ func (s *Scanner) rows(b *flow.Batch, w []byte, last bool) int {
 		s.validate(w, at, end)
 		s.count(end)
 		if s.flaw.reason == "" {
-			s.accept(b, w, at, end)
+			s.accept(b, at, end)
 		} else {
 			s.refuse(b, at, end)
+		}
+		if s.used >= blockCells {
+			s.flush(b)
 		}
 		s.row++
 		s.line += int64(s.lines)
@@ -141,6 +160,7 @@ func (s *Scanner) rows(b *flow.Batch, w []byte, last bool) int {
 		}
 		at = next
 	}
+	s.flush(b)
 	return at
 }
 
@@ -162,19 +182,18 @@ func (s *Scanner) blank(w []byte, i int, last bool) int {
 	return i
 }
 
-// accept makes the record w[from:to] the next row of b.
-func (s *Scanner) accept(b *flow.Batch, w []byte, from, to int) {
-	i := b.N
-	b.N++
-	b.Rows[i] = flow.Row{
+// accept makes the record at [from, to) of the window the next row of b and keeps its cells for the block.
+func (s *Scanner) accept(b *flow.Batch, from, to int) {
+	b.Rows[b.N] = flow.Row{
 		From: uint32(from), To: uint32(to), Index: uint32(s.row - b.FirstRow), Line: uint32(s.line - b.FirstLine),
 	}
+	b.N++
 	if b.WantCells {
-		for _, c := range s.cells[:s.n] {
+		for _, c := range s.cells[s.used:][:s.n] {
 			b.Cells = append(b.Cells, flow.Span{From: c.from, To: c.to})
 		}
 	}
-	s.fill(b, w, i)
+	s.used += s.n
 }
 
 // refuse adds the finding of the record at [from, to) of the window.

@@ -53,7 +53,7 @@ const (
 
 // exact looks for the cell buf[from:to] itself.
 func (v *Vocab) exact(buf []byte, from, to int) (int16, bool) {
-	return v.bytes.get(keyAt(buf, from, to), buf[from:to])
+	return v.bytes.get(buf, from, to)
 }
 
 // relax looks for cell by its relaxed key, if there are such.
@@ -65,7 +65,7 @@ func (v *Vocab) relax(cell []byte, scratch *[]byte) (int16, match) {
 	if len(*scratch) == 0 {
 		return 0, blankKey
 	}
-	if code, ok := v.keys.get(keyOf(*scratch), *scratch); ok {
+	if code, ok := v.keys.get(*scratch, 0, len(*scratch)); ok {
 		return code, knownKey
 	}
 	return 0, unknownKey

@@ -3,8 +3,6 @@ package csvarrow
 import (
 	"bytes"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 // relaxed is a stand-in for the contract's relaxed key: trimmed, lower case, without commas and quotes.
@@ -57,32 +55,6 @@ func TestVocab(t *testing.T) {
 	if _, ok := NewVocab(nil, nil).Lookup([]byte("x"), &scratch); ok {
 		t.Error("an empty vocabulary knows x")
 	}
-}
-
-// TestVocabAsMap holds the hash table against a Go map for any labels and cells.
-func TestVocabAsMap(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.SliceOfN(rapid.SampledFrom([]byte("ab\x00\xff")), 0, 50)
-		var entries []Entry
-		want := map[string]int16{}
-		for i, l := range rapid.SliceOfN(text, 0, 100).Draw(t, "labels") {
-			entries = append(entries, Entry{string(l), int16(i)})
-			if _, ok := want[string(l)]; !ok {
-				want[string(l)] = int16(i)
-			}
-		}
-		v := NewVocab(entries, nil)
-		for l, code := range want {
-			if got, ok := v.Lookup([]byte(l), nil); !ok || got != code {
-				t.Fatalf("%q: got %d, %t, want %d", l, got, ok, code)
-			}
-		}
-		cell := text.Draw(t, "cell")
-		_, known := want[string(cell)]
-		if _, ok := v.Lookup(cell, nil); ok != known {
-			t.Fatalf("%q: got %t, want %t", cell, ok, known)
-		}
-	})
 }
 
 func TestVocabAllocatesNothing(t *testing.T) {

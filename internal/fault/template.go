@@ -24,6 +24,11 @@ func Fill(template string, args []flow.Detail) string {
 // Fill gives the message of e filled from args.
 func (e *Entry) Fill(args []flow.Detail) string { return Fill(e.Message, args) }
 
+// AppendFill appends the same message to dst.
+func (e *Entry) AppendFill(dst []byte, args []flow.Detail) []byte {
+	return appendFilled(dst, e.Message, func(name string) (any, bool) { return find(args, name) })
+}
+
 // FieldText gives what is wrong with one field as one of several entries in a VALIDATION_ERROR.
 func (e *Entry) FieldText(args []flow.Detail) string {
 	if e.FieldMessage == "" {
