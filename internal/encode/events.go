@@ -13,7 +13,7 @@ type ErrorEvent struct {
 	Details []flow.Detail
 	Rule    string
 	Field   string
-	Value   []byte
+	Value   string // as it may be shown: cut, redacted, masked
 	HasVal  bool
 	Row     int64 // −1 for a fault of the chunk
 	Line    int64 // 0 when there is no place
@@ -22,20 +22,20 @@ type ErrorEvent struct {
 	Job     string
 }
 
-// Error sends an error event and gives the fault's body in the feed's dialect, valid until the next document.
-func (w *Writer) Error(e *ErrorEvent) ([]byte, error) {
-	entry, ok := fault.Lookup(e.Code)
-	if !ok {
-		entry, _ = fault.Lookup(fault.InternalError)
+// Error sends an error event and gives the fault's body in the feed's dialect, valid until the next document or row. The
+// members stand in the order of the catalogue's section 2.
+func (w *Writer) Error(e *ErrorEvent) (body []byte, err error) {
+	if w.feed.Disabled[flow.Errors] && e.Row >= 0 {
+		return nil, nil // of a row's fault nothing is needed but the event
 	}
-	id := fault.EventID(w.chunk.Position, e.Row, e.Code, e.Field, e.Rule)
-	request := w.requestID()
+	entry, from := lookup(e.Code), w.from()
+	id := w.eventID(e.Row, e.Code, e.Field, e.Rule)
 	b := append(w.buf[:0], `{"event_id":`...)
 	b = fault.AppendJSONString(b, id)
 	b = append(b, `,"occurred_at":"`...)
 	b = append(b, w.at...)
-	b = append(b, `","schema_version":1,"feed":`...)
-	b = fault.AppendJSONString(b, w.feed.Name)
+	b = append(b, `","schema_version":1`...)
+	b = appendMemberString(b, "feed", w.feed.Name)
 	b = appendMemberString(b, "version", w.feed.Version)
 	b = appendMemberString(b, "code", string(e.Code))
 	b = appendMemberString(b, "category", entry.Category)
@@ -50,44 +50,33 @@ func (w *Writer) Error(e *ErrorEvent) ([]byte, error) {
 	b = strconv.AppendBool(b, entry.Retryable)
 	b = appendMemberString(b, "retry_class", entry.RetryClass)
 	b = append(b, `,"retry_after_ms":`...)
-	b = appendIntOrNull(b, int64(entry.DefaultRetryAfterMS), entry.DefaultRetryAfterMS >= 0)
+	b = appendIntOrNull(b, entry.DefaultRetryAfterMS, entry.DefaultRetryAfterMS >= 0)
 	b = append(b, `,"attempt":`...)
 	b = strconv.AppendInt(b, int64(max(w.chunk.Attempt, 1)), 10)
-	tenant, hasTenant := w.chunk.Header("assay-tenant")
-	b = appendMemberOrNull(b, "tenant_id", string(tenant), hasTenant)
-	key, hasKey := w.chunk.Header("assay-key")
-	id2 := ""
-	if hasKey {
-		id2 = KeyID(key)
-	}
-	b = appendMemberOrNull(b, "key_id", id2, hasKey)
-	b = appendMemberString(b, "request_id", request)
+	b = appendMemberOrNull(b, "tenant_id", from.tenant, from.hasTenant)
+	b = appendMemberOrNull(b, "key_id", from.keyID, from.hasKey)
+	b = appendMemberString(b, "request_id", from.request)
 	b = appendMemberOrNull(b, "job_id", e.Job, e.Job != "")
 	b = append(b, `,"source":`...)
 	b = w.appendSource(b, e.Row)
 	b = append(b, `,"at":`...)
 	b = appendPlace(b, e.Line, e.From, e.To)
 	b = appendMemberOrNull(b, "field", e.Field, e.Field != "")
-	b = appendMemberOrNull(b, "value", fault.Clean(e.Value), e.HasVal)
+	b = appendMemberOrNull(b, "value", e.Value, e.HasVal)
 	b = append(b, `,"details":`...)
 	b = fault.AppendDetails(b, e.Details)
 	b = appendMemberString(b, "advice", entry.Advice)
 	b = append(b, `,"body":`...)
-	from := len(b)
-	b = fault.AppendBody(b, w.feed.Dialect, e.Code, e.Details, fault.BodyContext{RequestID: request, Field: e.Field, RetryAfterMS: entry.DefaultRetryAfterMS})
-	body := b[from:len(b):len(b)]
+	at := len(b)
+	b = fault.AppendBody(b, w.feed.Dialect, e.Code, e.Details,
+		fault.BodyContext{RequestID: from.request, Field: e.Field, RetryAfterMS: entry.DefaultRetryAfterMS})
+	body = b[at:len(b):len(b)]
 	b = append(b, '}')
 	w.buf = b
-	return body, w.emit(flow.Errors, w.partition(flow.Errors), w.chunk.Key, b, w.cloudEvent(id, "assay.error.v1"))
+	return body, w.document(flow.Errors, id, typeError, b)
 }
 
-// requestID is the sender's, or a hash of the chunk's position.
-func (w *Writer) requestID() string {
-	if v, ok := w.chunk.Header("x-request-id"); ok && len(v) > 0 && len(v) <= 200 {
-		return string(v)
-	}
-	return fault.EventID(w.chunk.Position, -1, "", "", "")
-}
+var typeError = []byte("assay.error.v1")
 
 func appendMemberString(b []byte, name, value string) []byte {
 	b = append(b, `,"`...)
@@ -103,6 +92,13 @@ func appendMemberOrNull(b []byte, name, value string, has bool) []byte {
 	b = append(b, `,"`...)
 	b = append(b, name...)
 	return append(b, `":null`...)
+}
+
+func appendMemberInt(b []byte, name string, value int64) []byte {
+	b = append(b, `,"`...)
+	b = append(b, name...)
+	b = append(b, `":`...)
+	return strconv.AppendInt(b, value, 10)
 }
 
 func appendIntOrNull(b []byte, n int64, has bool) []byte {

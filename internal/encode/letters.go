@@ -1,8 +1,8 @@
 package encode
 
 import (
-	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
@@ -12,7 +12,7 @@ import (
 type Letter struct {
 	Code      flow.Code
 	Stage     string
-	Message   string
+	Message   []byte
 	Value     []byte
 	HeaderRow []byte // the header record that a row was read under; nil for a chunk
 	Row       int64  // −1 for a chunk
@@ -22,49 +22,122 @@ type Letter struct {
 	Last      bool // the part is the last one
 }
 
-// DeadLetter sends l. Its headers are the input's, secrets replaced, the ones that Kafka Connect's viewers know, and ours.
-func (w *Writer) DeadLetter(l *Letter) error {
-	entry, ok := fault.Lookup(l.Code)
-	if !ok {
-		entry, _ = fault.Lookup(fault.InternalError)
+// letterHead is what all letters of a chunk begin with. It is made with the chunk's first letter.
+type letterHead struct {
+	ready    bool
+	headers  []flow.Header
+	values   []byte
+	replayed bool // the input tells when the record was first refused
+}
+
+const firstSeen = "assay-error-first-seen"
+
+// ours reports whether a letter sets a header of this name itself. An input that has it was a dead letter once.
+func ours(name string) bool {
+	return strings.HasPrefix(name, "__connect.errors.") || strings.HasPrefix(name, "assay-error-") && name != firstSeen ||
+		name == "assay-header-row" || name == "assay-part" || name == "assay-part-last"
+}
+
+func (w *Writer) letterHead() *letterHead {
+	l := &w.letters
+	if l.ready {
+		return l
 	}
 	c := w.chunk
-	h := withoutSecrets(w.headers[:0], c.Headers)
-	text := func(name, value string) { h = append(h, flow.Header{Key: name, Value: []byte(value)}) }
-	number := func(name string, n int64) { text(name, strconv.FormatInt(n, 10)) }
+	l.headers, l.values, l.replayed = l.headers[:0], l.values[:0], false
+	for _, h := range c.Headers {
+		l.replayed = l.replayed || h.Key == firstSeen
+		if !ours(h.Key) {
+			l.headers = append(l.headers, withoutSecret(h))
+		}
+	}
+	add := func(name string, from int) {
+		l.headers = append(l.headers, flow.Header{Key: name, Value: l.values[from:len(l.values):len(l.values)]})
+	}
+	text := func(name, value string) {
+		n := len(l.values)
+		l.values = append(l.values, value...)
+		add(name, n)
+	}
+	number := func(name string, value int64) {
+		n := len(l.values)
+		l.values = strconv.AppendInt(l.values, value, 10)
+		add(name, n)
+	}
 	text("__connect.errors.topic", c.Topic)
 	number("__connect.errors.partition", int64(c.Partition))
 	number("__connect.errors.offset", c.Offset)
 	text("__connect.errors.connector.name", w.feed.Name)
 	text("__connect.errors.task.id", w.feed.Task)
-	text("__connect.errors.stage", l.Stage)
-	text("__connect.errors.class.name", string(l.Code))
-	text("__connect.errors.exception.class.name", string(l.Code))
-	text("__connect.errors.exception.message", l.Message)
-	text("assay-error-code", string(l.Code))
-	text("assay-error-class", entry.RetryClass)
+	l.ready = true
+	return l
+}
+
+// DeadLetter sends l. Its headers are the input's, secrets replaced, the ones that Kafka Connect's viewers know, and ours.
+func (w *Writer) DeadLetter(l *Letter) error {
+	if w.feed.Disabled[flow.Dead] {
+		return nil
+	}
+	entry := lookup(l.Code)
+	head := w.letterHead()
+	w.headers, w.values = append(w.headers[:0], head.headers...), w.values[:0]
+	w.text("__connect.errors.stage", l.Stage)
+	w.text("__connect.errors.class.name", string(l.Code))
+	w.text("__connect.errors.exception.class.name", string(l.Code))
+	w.bytes("__connect.errors.exception.message", l.Message)
+	w.text("assay-error-code", string(l.Code))
+	w.text("assay-error-class", entry.RetryClass)
 	if l.Row >= 0 {
-		number("assay-error-row", l.Row)
+		w.number("assay-error-row", l.Row)
 	}
 	if l.Line > 0 {
-		number("assay-error-line", l.Line)
-		text("assay-error-bytes", fmt.Sprintf("%d-%d", l.From, l.To))
+		w.number("assay-error-line", l.Line)
+		n := len(w.values)
+		w.values = strconv.AppendInt(w.values, l.From, 10)
+		w.values = append(w.values, '-')
+		w.values = strconv.AppendInt(w.values, l.To, 10)
+		w.bytes("assay-error-bytes", w.values[n:len(w.values):len(w.values)])
 	}
-	text("assay-error-feed", w.feed.Name)
-	text("assay-error-version", w.feed.Version)
-	number("assay-error-attempt", int64(max(c.Attempt, 1)))
-	if _, replayed := c.Header("assay-error-first-seen"); !replayed {
-		text("assay-error-first-seen", string(w.at))
+	w.text("assay-error-feed", w.feed.Name)
+	w.bytes("assay-error-version", w.version)
+	w.number("assay-error-attempt", int64(max(w.chunk.Attempt, 1)))
+	if !head.replayed {
+		w.bytes(firstSeen, w.at)
 	}
 	if l.HeaderRow != nil {
-		h = append(h, flow.Header{Key: "assay-header-row", Value: l.HeaderRow})
+		w.bytes("assay-header-row", l.HeaderRow)
 	}
 	if l.Part > 0 {
-		number("assay-part", int64(l.Part))
+		w.number("assay-part", int64(l.Part))
 		if l.Last {
-			text("assay-part-last", "1")
+			w.bytes("assay-part-last", one)
 		}
 	}
-	w.headers = h
-	return w.emit(flow.Dead, w.partition(flow.Dead), c.Key, l.Value, h)
+	return w.emit(flow.Dead, w.partition(flow.Dead), w.chunk.Key, l.Value, w.headers)
+}
+
+// lookup gives the catalogue's entry of a code, that of INTERNAL_ERROR for a code that is none.
+func lookup(code flow.Code) *fault.Entry {
+	entry, ok := fault.Lookup(code)
+	if !ok {
+		entry, _ = fault.Lookup(fault.InternalError)
+	}
+	return entry
+}
+
+// bytes adds a header to the record in the making.
+func (w *Writer) bytes(name string, value []byte) {
+	w.headers = append(w.headers, flow.Header{Key: name, Value: value})
+}
+
+func (w *Writer) text(name, value string) {
+	n := len(w.values)
+	w.values = append(w.values, value...)
+	w.bytes(name, w.values[n:len(w.values):len(w.values)])
+}
+
+func (w *Writer) number(name string, value int64) {
+	n := len(w.values)
+	w.values = strconv.AppendInt(w.values, value, 10)
+	w.bytes(name, w.values[n:len(w.values):len(w.values)])
 }

@@ -11,55 +11,75 @@ import (
 type Quality struct {
 	Rows    int64 // rows with at least one flagged value
 	limit   int
+	room    int
 	details []byte // comma-separated objects
 	n       int
+	shown   []byte // the value of the one in the making
 }
 
-// Reset starts a chunk with at most limit details.
-func (q *Quality) Reset(limit int) {
-	q.Rows, q.limit, q.n, q.details = 0, limit, 0, q.details[:0]
+// Reset starts a chunk with at most limit details, in at most room bytes: an id may be as long as a cell, and the event has
+// to fit into its topic (see Writer.DetailRoom).
+func (q *Quality) Reset(limit, room int) {
+	q.Rows, q.limit, q.room, q.n, q.details = 0, limit, room, 0, q.details[:0]
 }
 
-// Add adds a flagged value; id is the row's key.
-func (q *Quality) Add(f *flow.Finding, id []byte) {
+// DetailRoom gives the bytes that the details of flagged values may take in the chunk's quality event and result document:
+// half of what their topics take in one record.
+func (w *Writer) DetailRoom() int {
+	return min(w.room(flow.Quality, w.chunk.Key, w.carried), w.room(flow.Results, w.chunk.Key, w.carried)) / 2
+}
+
+// Add adds a flagged value; id is the row's key, which was read from column key.
+func (q *Quality) Add(f *flow.Finding, key *flow.Field, id []byte) {
 	if q.n >= q.limit {
 		return
 	}
-	if q.n > 0 {
-		q.details = append(q.details, ',')
+	if key != nil && key.PII {
+		id = []byte(masked)
 	}
-	q.n++
-	b := append(q.details, `{"row":`...)
+	b := q.details
+	if q.n > 0 {
+		b = append(b, ',')
+	}
+	b = append(b, `{"row":`...)
 	b = strconv.AppendInt(b, f.Row, 10)
 	b = append(b, `,"id":`...)
 	b = fault.AppendJSONString(b, id)
 	b = append(b, `,"field":`...)
-	b = fault.AppendJSONString(b, fieldName(f))
+	b = fault.AppendJSONString(b, FieldName(f))
 	b = append(b, `,"value":`...)
-	b = fault.AppendJSONString(b, maskedValue(f))
+	q.shown = appendShown(q.shown[:0], f)
+	b = fault.AppendJSONString(b, q.shown)
 	b = append(b, `,"mapped_to":`...)
 	if f.MappedTo == "" {
 		b = append(b, "null"...)
 	} else {
 		b = fault.AppendJSONString(b, f.MappedTo)
 	}
-	q.details = append(b, '}')
+	if b = append(b, '}'); len(b) > q.room {
+		q.limit = q.n // no later one either, so that the list is the first ones
+		return
+	}
+	q.details = b
+	q.n++
 }
 
-// fieldName is what a finding is counted and told under: its column, or its rule.
-func fieldName(f *flow.Finding) string {
+// FieldName is what a finding is counted and told under: its column, or its rule.
+func FieldName(f *flow.Finding) string {
 	if f.Column != nil {
 		return f.Column.Name
 	}
 	return f.Rule
 }
 
-// maskedValue is the value as it may be shown: cut, redacted, and nothing of a column marked pii.
-func maskedValue(f *flow.Finding) string {
+// ShownValue is the value as it may be shown: cut, redacted, and nothing of a column marked pii.
+func ShownValue(f *flow.Finding) string { return string(appendShown(nil, f)) }
+
+func appendShown(dst []byte, f *flow.Finding) []byte {
 	if f.Column != nil && f.Column.PII {
-		return masked
+		return append(dst, masked...)
 	}
-	return fault.Clean(f.Value)
+	return fault.AppendClean(dst, f.Value)
 }
 
 // masked stands for a value of a column marked pii.
@@ -104,28 +124,32 @@ func appendTotals(b []byte, totals []Total) []byte {
 
 // QualityEvent sends the chunk's quality event: rows is how many data records it had.
 func (w *Writer) QualityEvent(q *Quality, rows int64, totals []Total) error {
-	id := fault.EventID(w.chunk.Position, -1, fault.DQSummary, "", "")
+	if w.feed.Disabled[flow.Quality] {
+		return nil
+	}
+	id := w.eventID(-1, fault.DQSummary, "", "")
 	b := append(w.buf[:0], `{"event_id":`...)
 	b = fault.AppendJSONString(b, id)
 	b = append(b, `,"schema_version":1,"occurred_at":"`...)
 	b = append(b, w.at...)
-	b = append(b, `","feed":`...)
-	b = fault.AppendJSONString(b, w.feed.Name)
+	b = append(b, '"')
+	b = appendMemberString(b, "feed", w.feed.Name)
 	b = appendMemberString(b, "version", w.feed.Version)
 	b = append(b, `,"source":`...)
 	b = w.appendSource(b, -1)
-	b = append(b, `,"rows":`...)
-	b = strconv.AppendInt(b, rows, 10)
+	b = appendMemberInt(b, "rows", rows)
 	b = append(b, `,"data_quality":`...)
 	b = q.append(b)
 	b = append(b, `,"totals":`...)
 	b = appendTotals(b, totals)
 	b = append(b, '}')
 	w.buf = b
-	return w.emit(flow.Quality, w.partition(flow.Quality), w.chunk.Key, b, w.cloudEvent(id, "assay.quality.v1"))
+	return w.document(flow.Quality, id, typeQuality, b)
 }
 
-// Summary sends the event that follows when a chunk has more row faults than FindingLimit.
+var typeQuality = []byte("assay.quality.v1")
+
+// Summary sends the event that follows when a chunk has more row faults than events may tell.
 func (w *Writer) Summary(totals []Total) error {
 	_, err := w.Error(&ErrorEvent{
 		Code: fault.ValidationError, Row: -1,

@@ -1,45 +1,37 @@
 package encode
 
 import (
-	"strconv"
-
-	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
 // Result is what became of a chunk.
 type Result struct {
 	Failed  bool
-	Body    []byte // of the fault that refused the chunk, in the feed's dialect
+	Body    []byte // of the fault that refused the chunk, in the feed's dialect; not the Writer's own memory
 	Rows    int64  // data records, refused ones included
 	Scored  int64
 	Dead    int64
 	Quality *Quality
 }
 
-// Result sends the chunk's result document and gives it, valid until the next document.
+// Result sends the chunk's result document and gives it, valid until the next document or row. A refused chunk costs
+// nothing, however many of its rows had been read.
 func (w *Writer) Result(r *Result) ([]byte, error) {
-	status := "complete"
+	status, credits := "complete", Credits(r.Rows, w.feed.RowsPerCredit)
 	if r.Failed {
-		status = "failed"
+		status, credits = "failed", 0
 	}
-	// The body may lie in w.buf, so the document is made in another buffer.
-	b := append(w.arena[:0], `{"status":"`...)
+	b := append(w.buf[:0], `{"status":"`...)
 	b = append(b, status...)
-	b = append(b, `","job_id":null,"feed":`...)
-	b = fault.AppendJSONString(b, w.feed.Name)
+	b = append(b, `","job_id":null`...)
+	b = appendMemberString(b, "feed", w.feed.Name)
 	b = append(b, `,"source":`...)
 	b = w.appendSource(b, -1)
-	b = append(b, `,"rows_in":`...)
-	b = strconv.AppendInt(b, r.Rows, 10)
-	b = append(b, `,"rows_scored":`...)
-	b = strconv.AppendInt(b, r.Scored, 10)
-	b = append(b, `,"rows_dead":`...)
-	b = strconv.AppendInt(b, r.Dead, 10)
-	b = append(b, `,"rows_with_invalid_values":`...)
-	b = strconv.AppendInt(b, r.Quality.Rows, 10)
-	b = append(b, `,"credits_charged":`...)
-	b = strconv.AppendInt(b, Credits(r.Rows, w.feed.RowsPerCredit), 10)
+	b = appendMemberInt(b, "rows_in", r.Rows)
+	b = appendMemberInt(b, "rows_scored", r.Scored)
+	b = appendMemberInt(b, "rows_dead", r.Dead)
+	b = appendMemberInt(b, "rows_with_invalid_values", r.Quality.Rows)
+	b = appendMemberInt(b, "credits_charged", credits)
 	if r.Quality.Rows > 0 {
 		b = append(b, `,"data_quality":`...)
 		b = r.Quality.append(b)
@@ -49,10 +41,11 @@ func (w *Writer) Result(r *Result) ([]byte, error) {
 		b = append(b, r.Body...)
 	}
 	b = append(b, '}')
-	w.arena = b
-	id := fault.EventID(w.chunk.Position, -1, "RESULT", "", "")
-	return b, w.emit(flow.Results, w.partition(flow.Results), w.chunk.Key, b, w.cloudEvent(id, "assay.result.v1"))
+	w.buf = b
+	return b, w.document(flow.Results, w.eventID(-1, "RESULT", "", ""), typeResult, b)
 }
+
+var typeResult = []byte("assay.result.v1")
 
 // Credits is what rows cost: one credit for each started perCredit rows.
 func Credits(rows, perCredit int64) int64 {

@@ -1,7 +1,6 @@
 package encode
 
 import (
-	"bytes"
 	"strconv"
 
 	"github.com/assay-dev/assay/internal/flow"
@@ -15,20 +14,22 @@ type csvRows struct {
 	w *Writer
 	// once is for files: the header stands only before the first row of all chunks.
 	once    bool
-	started bool
+	started bool // the file has its header
 
-	layout   *Layout
-	header   []byte // the output's header row, line end included
-	eol      []byte // of the record before
-	replaced bool
-	kept     []int      // input columns that stay, when some are replaced or only scores are wanted
-	labels   [][][]byte // per output column: each label as a CSV cell
-	msg      []byte
-	rows     int
-	part     int
-	limit    int
-	headers  []flow.Header
-	row      []byte // the row that did not fit, between two messages
+	layout *Layout
+	style  cellStyle
+	header []byte     // the output's header row, line end included
+	whole  bool       // rows leave with all their cells
+	kept   []int      // else: the input columns that stay
+	labels [][][]byte // per output column: each label as a CSV cell
+
+	room  int    // bytes that a message may have
+	limit int    // bytes at which one is closed
+	eol   []byte // of the record before
+	msg   []byte
+	rows  int // of msg
+	part  int
+	row   []byte // the row that did not fit, between two messages
 }
 
 // NewCSVRows gives the encoder of rows as CSV. With once the header row is written only before the first chunk's rows, as
@@ -36,16 +37,24 @@ type csvRows struct {
 func NewCSVRows(w *Writer, once bool) Rows { return &csvRows{w: w, once: once} }
 
 func (e *csvRows) Begin(l *Layout, b *flow.Batch) error {
-	e.layout, e.rows, e.part = l, 0, 1
-	e.eol = l.EOL
-	if len(e.eol) == 0 {
-		e.eol = lf
+	if e.layout != l {
+		e.bind(l, b)
 	}
-	e.kept, e.replaced = e.kept[:0], e.w.feed.ColumnsOnly
+	e.room = e.w.rowsRoom(contentCSV)
+	e.limit = min(csvPart, e.room)
+	e.eol, e.part = lineEnd(l.EOL), 1
+	e.begin()
+	return nil
+}
+
+// bind makes what depends on the header only.
+func (e *csvRows) bind(l *Layout, b *flow.Batch) {
+	e.layout, e.style = l, l.style()
+	e.kept, e.whole = e.kept[:0], !e.w.feed.ColumnsOnly
 	for i := range b.Input {
 		switch {
 		case l.Replaced[i]:
-			e.replaced = true
+			e.whole = false
 		case !e.w.feed.ColumnsOnly || i == l.Key:
 			e.kept = append(e.kept, i)
 		}
@@ -54,84 +63,67 @@ func (e *csvRows) Begin(l *Layout, b *flow.Batch) error {
 	for i := range b.Out {
 		var labels [][]byte
 		for _, t := range b.Out[i].Labels {
-			labels = append(labels, appendCell(nil, []byte(t), l.Delimiter, l.Quote))
+			labels = append(labels, e.style.append(nil, []byte(t)))
 		}
 		e.labels = append(e.labels, labels)
 	}
 	e.header = e.appendHeader(e.header[:0], b)
-	e.limit = csvPart
-	if m := e.w.fx.Limit[flow.Scored]; m > 0 && m-messageSlack < e.limit {
-		e.limit = max(m-messageSlack, len(e.header)+1)
-	}
-	e.msg = e.msg[:0]
+}
+
+// begin starts a message.
+func (e *csvRows) begin() {
+	e.msg, e.rows = e.msg[:0], 0
 	if !e.once || !e.started {
 		e.msg = append(e.msg, e.header...)
 	}
-	return nil
 }
-
-// messageSlack is room left in a message of rows for its key, headers and framing.
-const messageSlack = 4 << 10
-
-var lf = []byte{'\n'}
 
 func (e *csvRows) appendHeader(dst []byte, b *flow.Batch) []byte {
 	l := e.layout
 	if len(l.Header) == 0 {
 		return dst // the input has none, so neither has the output
 	}
-	if e.replaced {
-		cells := splitCells(l.Header, l.Delimiter, l.Quote)
-		for _, i := range e.kept {
-			dst = e.delimit(dst)
-			dst = append(dst, cells[i]...)
+	cells := 0
+	delimit := func() {
+		if cells++; cells > 1 {
+			dst = append(dst, l.Delimiter)
 		}
-	} else {
+	}
+	if e.whole {
+		delimit()
 		dst = append(dst, l.Header...)
+	} else {
+		names := e.style.split(l.Header)
+		for _, i := range e.kept {
+			delimit()
+			dst = append(dst, names[i]...)
+		}
 	}
 	for i := range b.Out {
-		dst = e.delimit(dst)
-		dst = appendCell(dst, []byte(b.Out[i].Name), l.Delimiter, l.Quote)
+		delimit()
+		dst = e.style.append(dst, []byte(b.Out[i].Name))
 	}
-	return append(dst, e.eol...)
-}
-
-// delimit puts a delimiter between cells of a line that begins at the start of dst.
-func (e *csvRows) delimit(dst []byte) []byte {
-	if len(dst) == 0 {
-		return dst
-	}
-	return append(dst, e.layout.Delimiter)
+	return append(dst, lineEnd(l.EOL)...)
 }
 
 func (e *csvRows) Batch(b *flow.Batch) error {
-	l := e.layout
 	for i := range b.N {
 		if b.Dead.Get(i) {
 			continue
 		}
 		start := len(e.msg)
-		if e.replaced {
-			for n, k := range e.kept {
-				if n > 0 {
-					e.msg = append(e.msg, l.Delimiter)
-				}
-				s := b.Cells[i*len(b.Input)+k]
-				e.msg = append(e.msg, b.Bytes[s.From:s.To]...)
-			}
-		} else {
-			e.msg = append(e.msg, b.Raw(i)...)
-		}
+		e.msg = e.appendCells(e.msg, b, i)
 		for k := range b.Out {
-			if k > 0 || len(e.kept) > 0 {
-				e.msg = append(e.msg, l.Delimiter)
+			if k > 0 || e.whole || len(e.kept) > 0 {
+				e.msg = append(e.msg, e.layout.Delimiter)
 			}
 			e.msg = e.appendValue(e.msg, &b.Out[k], k, i)
 		}
-		if eol := b.EOL(i); len(eol) > 0 {
-			e.eol = eol
+		eol := b.EOL(i)
+		if len(eol) == 0 { // the chunk's last record: it gets that of the record before it
+			eol = e.before(b, i)
 		}
-		e.msg = append(e.msg, e.eol...)
+		e.msg = append(e.msg, eol...)
 		e.rows++
 		if len(e.msg) > e.limit {
 			if err := e.cut(b, i, start); err != nil {
@@ -139,33 +131,81 @@ func (e *csvRows) Batch(b *flow.Batch) error {
 			}
 		}
 	}
-	// The bytes of a line end belong to the window, which is gone by the next batch.
-	e.eol = keepEOL(e.eol)
+	e.note(b)
 	return nil
 }
 
-// cut sends the message without its last row, which begins at start, and begins the next one with that row.
-func (e *csvRows) cut(b *flow.Batch, i, start int) error {
-	if e.rows > 1 {
-		e.row = append(e.row[:0], e.msg[start:]...)
-		e.msg, e.rows = e.msg[:start], e.rows-1
-		if err := e.send(false); err != nil {
-			return err
+// appendCells appends what row i keeps of its cells, byte for byte.
+func (e *csvRows) appendCells(dst []byte, b *flow.Batch, i int) []byte {
+	if e.whole {
+		return append(dst, b.Raw(i)...)
+	}
+	for n, k := range e.kept {
+		if n > 0 {
+			dst = append(dst, e.layout.Delimiter)
 		}
-		e.msg, e.rows = append(e.msg, e.row...), 1
+		s := b.Cells[i*len(b.Input)+k]
+		dst = append(dst, b.Bytes[s.From:s.To]...)
 	}
-	if m := e.w.fx.Limit[flow.Scored]; m > 0 && len(e.msg) > m-messageSlack {
-		tooLong(b, i, m)
-		e.msg, e.rows = e.msg[:e.headerLen()], 0
+	return dst
+}
+
+// cut keeps the message within its limit: its last row, which begins at start, moves to a message of its own, or is refused
+// when it fits into none.
+func (e *csvRows) cut(b *flow.Batch, i, start int) error {
+	row := e.msg[start:]
+	head := len(e.header)
+	if e.once {
+		head = 0
 	}
+	if head+len(row) > e.room {
+		tooLong(b, i, e.w.fx.Limit[flow.Scored])
+		e.msg, e.rows = e.msg[:start], e.rows-1
+		return nil
+	}
+	if e.rows == 1 {
+		return nil
+	}
+	e.row = append(e.row[:0], row...)
+	e.msg, e.rows = e.msg[:start], e.rows-1
+	if err := e.send(false); err != nil {
+		return err
+	}
+	e.msg, e.rows = append(e.msg, e.row...), 1
 	return nil
 }
 
-func (e *csvRows) headerLen() int {
-	if e.once {
-		return 0
+// before gives the line end of the record before row i, be it refused or not.
+func (e *csvRows) before(b *flow.Batch, i int) []byte {
+	if i > 0 && b.Index(i-1) == b.Index(i)-1 {
+		return lineEnd(b.EOL(i - 1))
 	}
-	return len(e.header)
+	if f := lastRefused(b); f != nil && f.Row == b.Index(i)-1 {
+		return lineEnd(b.LineEnd(int(f.To - b.Offset)))
+	}
+	return e.eol
+}
+
+// note keeps the line end of the batch's last record for the next batch, whose window is another.
+func (e *csvRows) note(b *flow.Batch) {
+	f := lastRefused(b)
+	switch {
+	case f != nil && (b.N == 0 || f.Row > b.Index(b.N-1)):
+		e.eol = lineEnd(b.LineEnd(int(f.To - b.Offset)))
+	case b.N > 0:
+		e.eol = lineEnd(b.EOL(b.N - 1))
+	}
+}
+
+// lastRefused gives the last finding of a record that the scanner has refused, or nil. Only findings of the batch's own rows
+// stand behind those of the scanner.
+func lastRefused(b *flow.Batch) *flow.Finding {
+	for i := len(b.Findings) - 1; i >= 0; i-- {
+		if f := &b.Findings[i]; f.Slot < 0 {
+			return f
+		}
+	}
+	return nil
 }
 
 func (e *csvRows) End() error {
@@ -177,25 +217,12 @@ func (e *csvRows) End() error {
 
 func (e *csvRows) send(last bool) error {
 	w := e.w
-	e.headers = append(e.headers[:0],
-		flow.Header{Key: "content-type", Value: contentCSV},
-		flow.Header{Key: "assay-source", Value: w.source},
-		flow.Header{Key: "assay-rows", Value: strconv.AppendInt(nil, int64(e.rows), 10)},
-		flow.Header{Key: "assay-version", Value: []byte(w.feed.Version)},
-		flow.Header{Key: "assay-part", Value: strconv.AppendInt(nil, int64(e.part), 10)})
-	if last {
-		e.headers = append(e.headers, flow.Header{Key: "assay-part-last", Value: []byte("1")})
-	}
-	e.headers = append(e.headers, w.carried...)
-	if err := w.emit(flow.Scored, w.partition(flow.Scored), w.chunk.Key, e.msg, e.headers); err != nil {
+	if err := w.emit(flow.Scored, w.partition(flow.Scored), w.chunk.Key, e.msg, w.part(contentCSV, e.rows, e.part, last)); err != nil {
 		return err
 	}
 	e.part++
-	e.rows, e.started = 0, true
-	e.msg = e.msg[:0]
-	if !e.once {
-		e.msg = append(e.msg, e.header...)
-	}
+	e.started = true
+	e.begin()
 	return nil
 }
 
@@ -212,49 +239,5 @@ func (e *csvRows) appendValue(dst []byte, c *flow.Column, k, i int) []byte {
 	case c.Ints != nil:
 		return strconv.AppendInt(dst, c.Ints[i], 10)
 	}
-	return appendCell(dst, c.Cell(i), e.layout.Delimiter, e.layout.Quote)
+	return e.style.append(dst, c.Cell(i))
 }
-
-// appendCell appends text as one CSV cell, quoted when it must be.
-func appendCell(dst, text []byte, delimiter, quote byte) []byte {
-	if bytes.IndexByte(text, delimiter) < 0 && bytes.IndexByte(text, quote) < 0 && bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') < 0 {
-		return append(dst, text...)
-	}
-	dst = append(dst, quote)
-	for _, c := range text {
-		if c == quote {
-			dst = append(dst, quote)
-		}
-		dst = append(dst, c)
-	}
-	return append(dst, quote)
-}
-
-// splitCells gives the raw cells, quotes included, of a well-formed record.
-func splitCells(record []byte, delimiter, quote byte) [][]byte {
-	var cells [][]byte
-	from, quoted := 0, false
-	for i, c := range record {
-		switch {
-		case c == quote:
-			quoted = !quoted
-		case c == delimiter && !quoted:
-			cells = append(cells, record[from:i])
-			from = i + 1
-		}
-	}
-	return append(cells, record[from:])
-}
-
-// keepEOL gives a line end that outlives the window it was found in.
-func keepEOL(eol []byte) []byte {
-	switch string(eol) {
-	case "\r\n":
-		return crlf
-	case "\r":
-		return cr
-	}
-	return lf
-}
-
-var crlf, cr = []byte("\r\n"), []byte("\r")

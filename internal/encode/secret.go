@@ -20,28 +20,28 @@ func secret(name string) bool {
 	return false
 }
 
-// keyPrefixes are the forms of keys whose first 12 characters may be shown.
+// keyPrefixes are the forms of keys whose first characters may be shown.
 var keyPrefixes = [...]string{"ask_live_", "token_", "live_sk_", "test_sk_"}
 
-// KeyID names a key without telling it: the first 12 characters of a key with a known prefix, else a digest.
+// shownKey is how many characters of such a key are shown, as long as more than that stay hidden.
+const shownKey = 12
+
+// KeyID names a key without telling it: the first 12 characters of a long key with a known prefix, else a digest.
 func KeyID(key []byte) string {
 	s := strings.TrimPrefix(string(key), "Bearer ")
 	for _, p := range keyPrefixes {
-		if strings.HasPrefix(s, p) && len(s) > 12 {
-			return s[:12]
+		if strings.HasPrefix(s, p) && len(s)-len(p) > shownKey {
+			return s[:shownKey]
 		}
 	}
 	sum := sha256.Sum256([]byte(s))
 	return "sha256:" + hex.EncodeToString(sum[:6])
 }
 
-// withoutSecrets appends the input's headers to dst, each secret one replaced by its key's id.
-func withoutSecrets(dst, headers []flow.Header) []flow.Header {
-	for _, h := range headers {
-		if secret(h.Key) {
-			h = flow.Header{Key: "assay-key-id", Value: []byte(KeyID(h.Value))}
-		}
-		dst = append(dst, h)
+// withoutSecret gives a header of the input as it may leave.
+func withoutSecret(h flow.Header) flow.Header {
+	if secret(h.Key) {
+		return flow.Header{Key: "assay-key-id", Value: []byte(KeyID(h.Value))}
 	}
-	return dst
+	return h
 }

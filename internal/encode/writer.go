@@ -5,6 +5,7 @@ package encode
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -23,8 +24,6 @@ type Feed struct {
 	RowsPerCredit int64
 	// Allowed are the input headers that travel on to every output, lower case.
 	Allowed []string
-	// FindingLimit is the most events, and the most details of a quality document, that one chunk gives.
-	FindingLimit int
 
 	Headers     HeaderMode
 	ByKey       bool                // scored rows: partition by the record's key instead of the input's partition
@@ -61,27 +60,35 @@ type Writer struct {
 	fx    *flow.Effects
 	chunk *flow.Chunk
 
+	// What all records of the chunk have in common.
+	version []byte
+	origin  []byte // CloudEvents source
 	source  []byte // topic/partition/offset
 	at      []byte // the chunk's time, RFC 3339
-	ce      string // CloudEvents source
 	carried []flow.Header
+	sender  sender
+	letters letterHead
+
+	// The record in the making.
 	headers []flow.Header
-	buf     []byte // a document or a row in the making
-	arena   []byte // header values in the making
+	values  []byte // of headers
+	buf     []byte // a document or a row
 }
 
 // NewWriter gives a writer for f.
-func NewWriter(f *Feed) *Writer { return &Writer{feed: f} }
+func NewWriter(f *Feed) *Writer { return &Writer{feed: f, version: []byte(f.Version)} }
 
 // Begin starts a chunk. Its CloudEvents source is origin.
 func (w *Writer) Begin(c *flow.Chunk, origin string, fx *flow.Effects) {
-	w.chunk, w.fx, w.ce = c, fx, origin
+	w.chunk, w.fx = c, fx
+	w.origin = append(w.origin[:0], origin...)
 	w.source = append(w.source[:0], c.Topic...)
 	w.source = append(w.source, '/')
 	w.source = strconv.AppendInt(w.source, int64(c.Partition), 10)
 	w.source = append(w.source, '/')
 	w.source = strconv.AppendInt(w.source, c.Offset, 10)
 	w.at = AppendTime(w.at[:0], c.Time)
+	w.sender, w.letters.ready = sender{}, false
 	w.carried = w.carried[:0]
 	for _, h := range c.Headers {
 		for _, name := range w.feed.Allowed {
@@ -101,10 +108,13 @@ func AppendTime(dst []byte, t time.Time) []byte {
 	return t.UTC().AppendFormat(dst, time.RFC3339Nano)
 }
 
-// emit frames one record. The error, if any, is a *TooLarge.
+// emit frames one record, unless nobody reads the output. The error, if any, is a *TooLarge.
 func (w *Writer) emit(out flow.Output, partition int32, key, value []byte, headers []flow.Header) error {
+	if w.feed.Disabled[out] {
+		return nil
+	}
 	// The size is taken with the greatest offset delta there can be, so that a record that fits here fits at any place.
-	size := wire.RecordSize(1<<31-1, key, value, headers)
+	size := wire.RecordSize(math.MaxInt32, key, value, headers)
 	f := w.fx.Open(out, partition, size)
 	if f == nil {
 		return &TooLarge{Output: out, Size: size, Limit: w.fx.Limit[out]}
@@ -115,6 +125,16 @@ func (w *Writer) emit(out flow.Output, partition int32, key, value []byte, heade
 	return nil
 }
 
+// room gives the most bytes that the value of a record with such a key and headers may have.
+func (w *Writer) room(out flow.Output, key []byte, headers []flow.Header) int {
+	limit := w.fx.Limit[out]
+	if limit == 0 {
+		return math.MaxInt
+	}
+	const lengths = 2 * 4 // those of the value and of the record may each take four bytes more than those of an empty one
+	return limit - wire.RecordSize(math.MaxInt32, key, nil, headers) - lengths
+}
+
 // partition gives the partition of an output for records that stay with their input's partition.
 func (w *Writer) partition(out flow.Output) int32 {
 	if n := w.feed.Partitions[out]; n > 0 {
@@ -123,19 +143,49 @@ func (w *Writer) partition(out flow.Output) int32 {
 	return w.chunk.Partition
 }
 
-// cloudEvent starts the header list of an event.
-func (w *Writer) cloudEvent(id, kind string) []flow.Header {
+// document sends a JSON document about the chunk as a CloudEvent, keyed like the chunk.
+func (w *Writer) document(out flow.Output, id, kind, value []byte) error {
 	w.headers = append(w.headers[:0],
 		flow.Header{Key: "content-type", Value: contentJSON},
 		flow.Header{Key: "ce_specversion", Value: ceVersion},
-		flow.Header{Key: "ce_id", Value: []byte(id)},
-		flow.Header{Key: "ce_source", Value: []byte(w.ce)},
-		flow.Header{Key: "ce_type", Value: []byte(kind)},
+		flow.Header{Key: "ce_id", Value: id},
+		flow.Header{Key: "ce_source", Value: w.origin},
+		flow.Header{Key: "ce_type", Value: kind},
 		flow.Header{Key: "ce_time", Value: w.at},
 		flow.Header{Key: "assay-source", Value: w.source},
-		flow.Header{Key: "assay-version", Value: []byte(w.feed.Version)},
+		flow.Header{Key: "assay-version", Value: w.version},
 	)
-	return append(w.headers, w.carried...)
+	w.headers = append(w.headers, w.carried...)
+	return w.emit(out, w.partition(out), w.chunk.Key, value, w.headers)
+}
+
+// eventID gives the id of an event, valid until the next document or letter.
+func (w *Writer) eventID(row int64, code flow.Code, field, rule string) []byte {
+	w.values = fault.AppendEventID(w.values[:0], w.chunk.Position, row, code, field, rule)
+	return w.values
+}
+
+// part gives the headers of a message of whole scored rows, valid until the next one.
+func (w *Writer) part(content []byte, rows, part int, last bool) []flow.Header {
+	w.values = strconv.AppendInt(w.values[:0], int64(rows), 10)
+	n := len(w.values)
+	w.values = strconv.AppendInt(w.values, int64(part), 10)
+	w.headers = append(w.headers[:0],
+		flow.Header{Key: "content-type", Value: content},
+		flow.Header{Key: "assay-source", Value: w.source},
+		flow.Header{Key: "assay-version", Value: w.version},
+		flow.Header{Key: "assay-rows", Value: w.values[:n:n]},
+		flow.Header{Key: "assay-part", Value: w.values[n:]})
+	if last {
+		w.headers = append(w.headers, flow.Header{Key: "assay-part-last", Value: one})
+	}
+	w.headers = append(w.headers, w.carried...)
+	return w.headers
+}
+
+// rowsRoom gives the most bytes of a message of whole scored rows.
+func (w *Writer) rowsRoom(content []byte) int {
+	return w.room(flow.Scored, w.chunk.Key, w.part(content, math.MaxInt32, math.MaxInt32, true))
 }
 
 var (
@@ -143,6 +193,7 @@ var (
 	contentCSV   = []byte("text/csv")
 	contentArrow = []byte("application/vnd.apache.arrow.stream")
 	ceVersion    = []byte("1.0")
+	one          = []byte("1")
 )
 
 // appendSource appends the source object of a document; row −1 is null.

@@ -1,43 +1,98 @@
 package engine
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
 	"mime"
+	"slices"
 	"strings"
 
 	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
-// admit checks what can be known before the first byte is parsed: size, compression and character set (admission order
-// steps 10 and 11).
+// admit checks what can be known before the first byte is parsed: size, content type, compression and character set
+// (admission order, steps 10 and 11).
 func (r *Run) admit() *flow.Fault {
 	size := int64(len(r.chunk.Value))
+	if limit := r.byteLimit(); limit > 0 && size > limit {
+		return tooLarge(size, limit)
+	}
+	if v, ok := r.chunk.Header("content-type"); ok && len(v) > 0 {
+		if f := r.w.contentOf(v); f != nil {
+			return f
+		}
+	}
+	if v, ok := r.chunk.Header("content-encoding"); ok && len(v) > 0 && !strings.EqualFold(string(v), "identity") {
+		return unsupported("content-encoding "+fault.Clean(v), "identity")
+	}
+	if charset := r.w.p.contract.CSV.Charset; charset != "" && !isUTF8(charset) {
+		return unsupported("charset "+charset, "utf-8")
+	}
+	return nil
+}
+
+// byteLimit is the most bytes that the chunk may have, or 0.
+func (r *Run) byteLimit() int64 {
 	limit := r.w.p.opts.ChunkBytes
 	if c := r.w.p.contract.Limits.Bytes; !r.w.p.opts.NoLimits && c > 0 && (limit == 0 || c < limit) {
 		limit = c
 	}
-	if limit > 0 && size > limit {
+	return limit
+}
+
+// streamTooLarge refuses a file as soon as more bytes of it have come than it may have.
+func (r *Run) streamTooLarge() *flow.Fault {
+	if !r.stream {
+		return nil
+	}
+	size := r.before + int64(len(r.window))
+	if limit := r.byteLimit(); limit > 0 && size > limit {
 		return tooLarge(size, limit)
 	}
-	if v, ok := r.chunk.Header("content-encoding"); ok && !strings.EqualFold(string(v), "identity") && len(v) > 0 {
-		return unsupported("content-encoding "+string(v), []string{"identity"})
+	return nil
+}
+
+// csvTypes are the content types under which people send CSV; the last is what browsers on Windows call it.
+var csvTypes = []string{
+	"text/csv", "application/csv", "text/tab-separated-values", "text/plain", "application/octet-stream", "application/vnd.ms-excel",
+}
+
+// contentOf gives what is wrong with a content type, or nil.
+func (w *Worker) contentOf(v []byte) *flow.Fault {
+	if w.contentType == nil || !bytes.Equal(w.contentType, v) {
+		w.contentType = append([]byte{}, v...)
+		w.contentFault = checkContent(string(v))
 	}
-	if v, ok := r.chunk.Header("content-type"); ok {
-		_, params, err := mime.ParseMediaType(string(v))
-		if charset := params["charset"]; err == nil && charset != "" && !isUTF8(charset) {
-			return unsupported("charset "+charset, []string{"utf-8"})
-		}
+	if w.contentFault == nil {
+		return nil
 	}
-	if charset := r.w.p.contract.CSV.Charset; charset != "" && !isUTF8(charset) {
-		return unsupported("charset "+charset, []string{"utf-8"})
+	f := *w.contentFault // a fault is its chunk's own
+	return &f
+}
+
+func checkContent(v string) *flow.Fault {
+	kind, parameters, err := mime.ParseMediaType(v)
+	if err != nil || !slices.Contains(csvTypes, kind) {
+		return &flow.Fault{Code: fault.UnsupportedFormat, Stage: stageAdmission, Value: v, Details: []flow.Detail{
+			{Name: "supported_formats", Value: csvTypes[:1:1]}, {Name: "value", Value: fault.Clean([]byte(v))},
+		}}
+	}
+	if charset := parameters["charset"]; charset != "" && !isUTF8(charset) {
+		return unsupported("charset "+fault.Clean([]byte(charset)), "utf-8")
 	}
 	return nil
 }
 
 func isUTF8(charset string) bool {
 	return strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8") || strings.EqualFold(charset, "us-ascii")
+}
+
+func unsupported(codec, supported string) *flow.Fault {
+	return &flow.Fault{Code: fault.UnsupportedCodec, Stage: stageAdmission, Details: []flow.Detail{
+		{Name: "codec", Value: codec}, {Name: "supported_codecs", Value: []string{supported}},
+	}}
 }
 
 func tooLarge(size, limit int64) *flow.Fault {
@@ -54,25 +109,35 @@ func megabytes(n int64) any {
 	return float64(n) / 1e6
 }
 
-func unsupported(codec string, supported []string) *flow.Fault {
-	return &flow.Fault{Code: fault.UnsupportedCodec, Stage: stageAdmission, Details: []flow.Detail{
-		{Name: "codec", Value: codec}, {Name: "supported_codecs", Value: supported},
-	}}
+// rowLimit is the most data records that the chunk may have, or 0.
+func (r *Run) rowLimit() int64 {
+	if r.w.p.opts.NoLimits {
+		return 0
+	}
+	return r.w.p.contract.Limits.Rows
 }
 
-// tooMany counts the batch's records and refuses the chunk whose rows pass the contract's limit.
-func (r *Run) tooMany(b *flow.Batch) *flow.Fault {
+// tooManyRows refuses the chunk whose records, with those of b, pass the limit.
+func (r *Run) tooManyRows(b *flow.Batch) *flow.Fault {
+	limit := r.rowLimit()
+	if limit == 0 {
+		return nil
+	}
 	rows := r.counts.Rows + int64(b.N)
 	for i := range b.Findings {
-		if f := &b.Findings[i]; f.Slot < 0 && (f.Part == flow.Whole || f.Part == flow.Last) {
+		if isRecord(&b.Findings[i]) {
 			rows++
 		}
 	}
-	limit := r.w.p.contract.Limits.Rows
-	if limit <= 0 || r.w.p.opts.NoLimits || rows <= limit {
+	if rows <= limit {
 		return nil
 	}
-	d := []flow.Detail{{Name: "max_rows", Value: limit}, {Name: "rows", Value: rows}}
+	return r.tooMany(limit)
+}
+
+// tooMany is the fault of a chunk with more rows than limit. How many more nobody knows: reading stops at the first.
+func (r *Run) tooMany(limit int64) *flow.Fault {
+	d := []flow.Detail{{Name: "max_rows", Value: limit}, {Name: "rows", Value: limit + 1}}
 	if bytes := r.w.p.contract.Limits.Bytes; bytes > 0 {
 		d = append(d, flow.Detail{Name: "max_size_mb", Value: megabytes(bytes)})
 	}
@@ -85,22 +150,4 @@ func jobID(c *flow.Chunk) string {
 	sum := sha256.Sum256([]byte(fault.EventID(c.Position, -1, fault.ScoringFailed, "", "")))
 	name := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:4]))[:6]
 	return "score_" + c.Time.UTC().Format("20060102") + "_" + name
-}
-
-// message fills a code's message template.
-func message(code flow.Code, details []flow.Detail) string {
-	e, ok := fault.Lookup(code)
-	if !ok {
-		return string(code)
-	}
-	return e.Fill(details)
-}
-
-func detailText(details []flow.Detail, name string) string {
-	for _, d := range details {
-		if s, ok := d.Value.(string); ok && d.Name == name {
-			return s
-		}
-	}
-	return ""
 }

@@ -5,6 +5,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/assay-dev/assay/internal/csvarrow"
@@ -71,6 +72,8 @@ type Program struct {
 	contract *feed.Contract
 	opts     Options
 	schema   flow.Schema
+	out      flow.Schema       // what the scorer adds
+	targets  []csvarrow.Target // how the scanner fills each of the contract's columns, without the column itself
 	names    []validate.Names
 	version  string
 	newScore func() (flow.Scorer, error)
@@ -78,6 +81,9 @@ type Program struct {
 
 // Compile binds a contract's scorer to its columns, so that whatever does not fit fails here.
 func Compile(c *feed.Contract, o Options) (*Program, error) {
+	if len(c.Output.Columns) > 0 {
+		return nil, fmt.Errorf("feed %s: output.columns is not supported by this version", c.Feed)
+	}
 	if o.FieldBytes == 0 {
 		o.FieldBytes = DefaultFieldBytes
 	}
@@ -98,14 +104,51 @@ func Compile(c *feed.Contract, o Options) (*Program, error) {
 		if err != nil {
 			return nil, fmt.Errorf("feed %s: score: %w", c.Feed, err)
 		}
-		if _, err := s.Bind(p.schema); err != nil {
+		if p.out, err = bindScorer(s, p.schema); err != nil {
 			return nil, fmt.Errorf("feed %s: score: %w", c.Feed, err)
+		}
+		if add := c.Score.Add; add != nil && !slices.Equal(add, fieldNames(p.out)) {
+			return nil, fmt.Errorf("feed %s: score: add says %s, %s adds %s", c.Feed,
+				strings.Join(add, ", "), c.Score.Kind, strings.Join(fieldNames(p.out), ", "))
 		}
 		if v, ok := s.(interface{ Version() string }); ok {
 			p.version += " model=" + v.Version()
 		}
 	}
+	for i := range c.Columns {
+		p.targets = append(p.targets, target(&c.Columns[i]))
+	}
 	return p, nil
+}
+
+// bindScorer binds s and checks that what it adds can be encoded beside the columns in.
+func bindScorer(s flow.Scorer, in flow.Schema) (flow.Schema, error) {
+	out, err := s.Bind(in)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		f := &out[i]
+		switch f.Type {
+		case flow.String, flow.Int64, flow.Float64, flow.Bool, flow.Category, flow.Int8:
+		default:
+			return nil, fmt.Errorf("the scorer's column %s is a %s, which only input columns can be", f.Name, f.Type)
+		}
+		for _, others := range [...]flow.Schema{in, out[:i]} {
+			if hasName(others, f.Name) {
+				return nil, fmt.Errorf("the scorer's column %s is there already", f.Name)
+			}
+		}
+	}
+	return out, nil
+}
+
+func fieldNames(s flow.Schema) []string {
+	names := make([]string, len(s))
+	for i := range s {
+		names[i] = s[i].Name
+	}
+	return names
 }
 
 // Feed gives the feed's name.
@@ -127,37 +170,34 @@ func mappingVersion(c *feed.Contract) string {
 // nameSets gives the contract's own column names and one more set for each set of aliases; a column without an alias in
 // it keeps its name.
 func nameSets(c *feed.Contract) []validate.Names {
-	sets := []validate.Names{{}}
-	seen := map[string]bool{}
-	for i := range c.Columns {
-		sets[0].Names = append(sets[0].Names, c.Columns[i].Field.Name)
-		for _, set := range c.Columns[i].AliasSets() {
-			if !seen[set] {
-				seen[set] = true
-				sets = append(sets, validate.Names{Set: set})
-			}
-		}
-	}
-	for k := 1; k < len(sets); k++ {
+	names := func(set string) []string {
+		list := make([]string, len(c.Columns))
 		for i := range c.Columns {
-			name, ok := c.Columns[i].Aliases[sets[k].Set]
+			name, ok := c.Columns[i].Aliases[set]
 			if !ok {
 				name = c.Columns[i].Field.Name
 			}
-			sets[k].Names = append(sets[k].Names, name)
+			list[i] = name
+		}
+		return list
+	}
+	sets := []validate.Names{validate.NewNames("", names(""))}
+	seen := map[string]bool{}
+	for i := range c.Columns {
+		for _, set := range c.Columns[i].AliasSets() {
+			if !seen[set] {
+				seen[set] = true
+				sets = append(sets, validate.NewNames(set, names(set)))
+			}
 		}
 	}
 	return sets
 }
 
-// replaces reports whether an input column called name gives way to one of the scorer's columns.
-func replaces(out flow.Schema, name string) bool {
-	for i := range out {
-		if strings.EqualFold(strings.Trim(name, " \t\r\n"), out[i].Name) {
-			return true
-		}
-	}
-	return false
+// hasName reports whether one of the columns is called name. An input column that is called like one of the scorer's gives
+// way to it.
+func hasName(s flow.Schema, name string) bool {
+	return slices.ContainsFunc(s, func(f flow.Field) bool { return validate.SameName(f.Name, name) })
 }
 
 // Header gives the header record that a file begins with, as it is written. The window is the file's beginning, last says
@@ -181,10 +221,7 @@ func (p *Program) newScanner() *csvarrow.Scanner {
 		csvarrow.Dialect{Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Trim: c.Trim},
 		csvarrow.Limits{FieldBytes: p.opts.FieldBytes, Columns: p.opts.Columns})
 	if c.Header == feed.HeaderNever {
-		s.NoHeader(p.names[0].Names)
+		s.NoHeader(p.names[0].List())
 	}
 	return s
 }
-
-// Message is what a fault says to people.
-func Message(f *flow.Fault) string { return message(f.Code, f.Details) }

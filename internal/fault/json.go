@@ -32,6 +32,10 @@ func AppendJSONString[S ~string | ~[]byte](dst []byte, s S) []byte {
 
 func appendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
+	if plainJSON(s) {
+		dst = append(dst, s...)
+		return append(dst, '"')
+	}
 	from := 0 // s[from:i] is clean and not yet copied
 	for i := 0; i < len(s); {
 		if i+8 <= len(s) && allPlain(load8(s[i:])) {
@@ -62,6 +66,38 @@ func appendJSONString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[from:]...)
 	return append(dst, '"')
+}
+
+// PlainJSON reports that s is ASCII and stands in a JSON string as it is. Of a text of 8 bytes or more it may say no to one
+// that does, see allPlain; AppendJSONString then looks closer.
+func PlainJSON(s []byte) bool { return plainJSON(unsafe.String(unsafe.SliceData(s), len(s))) }
+
+// plainJSON reads the last bytes together with some before them instead of one by one: most cells are short, and a loop of
+// few turns is mostly mispredicted branches.
+func plainJSON(s string) bool {
+	n := len(s)
+	switch {
+	case n >= 8:
+		for i := 0; i+8 < n; i += 8 {
+			if !allPlain(load8(s[i:])) {
+				return false
+			}
+		}
+		return allPlain(load8(s[n-8:]))
+	case n >= 4:
+		return allPlain(uint64(load4(s)) | uint64(load4(s[n-4:]))<<32)
+	}
+	for i := range n {
+		if !plain[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+func load4(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
 // load8 reads the first eight bytes of s; the compiler makes it one load.

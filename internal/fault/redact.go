@@ -3,6 +3,7 @@ package fault
 import (
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // MaxValue is the most characters of an offending value that an event shows.
@@ -21,10 +22,16 @@ var secretHeaders = [...]string{"authorization", "x-api-key"}
 
 // Clean gives an offending value as events and logs show it: secrets redacted, then cut at MaxValue characters. The result
 // may hold invalid UTF-8 where v does; AppendJSONString replaces it.
-func Clean(v []byte) string {
+func Clean(v []byte) string { return string(AppendClean(nil, v)) }
+
+// AppendClean appends the same to dst.
+func AppendClean(dst, v []byte) []byte {
 	// No key and no token header is longer than this, so that what shows is judged whole while a cell of megabytes is not.
 	const window = 16 << 10
-	return string(Cut(appendRedacted(nil, string(v[:min(len(v), window)]), MaxValue)))
+	v = v[:min(len(v), window)]
+	n := len(dst)
+	dst = appendRedacted(dst, unsafe.String(unsafe.SliceData(v), len(v)), MaxValue)
+	return dst[:n+len(Cut(dst[n:]))]
 }
 
 // Cut gives the first MaxValue characters of v, without copying. A byte of invalid UTF-8 is a character.

@@ -13,7 +13,9 @@ import (
 // refused ones included. Text is StringView, categories are dictionary<int16, utf8>. Nothing is copied but booleans, dates
 // and int8 scores, which the batch keeps wider than Arrow does. The record is valid until the next batch is decoded; it
 // needs no Release.
-func (b *Batch) Borrow() arrow.Record { return b.record(builder{view: true, mem: memory.DefaultAllocator}) }
+func (b *Batch) Borrow() arrow.Record {
+	return b.record(builder{view: true, mem: memory.DefaultAllocator})
+}
 
 // Record gives the same record in memory of its own, with text as Utf8. The caller owns it and releases it.
 func (b *Batch) Record(mem memory.Allocator) arrow.Record { return b.record(builder{mem: mem}) }

@@ -70,7 +70,7 @@ func (c *Column) fill(i int, window []byte, from, to int) string {
 		return fmt.Sprint(c.Floats[i])
 	case Decimal:
 		c.Decimals[i] = decimal128.FromI64(int64(-100 * i))
-		return decimal128.FromI64(int64(-100*i)).ToString(2)
+		return decimal128.FromI64(int64(-100 * i)).ToString(2)
 	case UUID:
 		c.UUIDs[i] = [16]byte{byte(i), 15: 9}
 		return string(c.UUIDs[i][:])

@@ -3,8 +3,6 @@
 package validate
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/assay-dev/assay/internal/fault"
@@ -14,9 +12,22 @@ import (
 // Names is a set of column names that a header may use: one name for each column of the contract, in its order. A
 // contract has its own names, and one more set for each set of aliases.
 type Names struct {
-	Set   string // "" for the contract's own names
-	Names []string
+	set    string
+	names  []string
+	column map[string]int // folded name → column of the contract
 }
+
+// NewNames gives the set of names called set, "" for the contract's own. No two of them fold to the same.
+func NewNames(set string, names []string) Names {
+	n := Names{set: set, names: names, column: make(map[string]int, len(names))}
+	for c, name := range names {
+		n.column[fold(name)] = c
+	}
+	return n
+}
+
+// List gives the names in the contract's order.
+func (n *Names) List() []string { return n.names }
 
 // Binding says what a header's columns are.
 type Binding struct {
@@ -28,60 +39,62 @@ type Binding struct {
 
 // Header finds out which of sets the header uses. Names are compared trimmed and without regard to ASCII case. Columns
 // outside the contract are kept. The faults, in the order of the checks: no set is complete (MISSING_COLUMNS, with the
-// names that the nearest set lacks), a column of another set is present, a column is there twice (VALIDATION_ERROR).
-// Source: census-profile, header rules 1 to 6.
+// names that the nearest set lacks, the first of sets on a tie), a column of another set is present, a column is there
+// twice (VALIDATION_ERROR). Source: census-profile, header rules 1 to 6.
 func Header(sets []Names, header []string) (Binding, *flow.Fault) {
-	found := make([][]int, len(sets)) // set, contract column → first input column, or -1
 	folded := make([]string, len(header))
 	for i, h := range header {
 		folded[i] = fold(h)
 	}
-	best, most := 0, -1
+	best, present := 0, -1
+	var found []int // the best set's columns of the contract → first input column, or -1
 	for s := range sets {
-		present := 0
-		found[s] = make([]int, len(sets[s].Names))
-		for c, name := range sets[s].Names {
-			found[s][c] = slices.Index(folded, fold(name))
-			if found[s][c] >= 0 {
-				present++
-			}
-		}
-		if present > most {
-			best, most = s, present
+		if f, n := sets[s].find(folded); n > present {
+			best, present, found = s, n, f
 		}
 	}
 	set := &sets[best]
-	if most < len(set.Names) {
-		return Binding{}, missing(set, found[best])
+	if present < len(set.names) {
+		return Binding{}, missing(set, found)
 	}
-	b := Binding{Column: make([]int, len(header)), Set: set.Set}
+	b := Binding{Column: make([]int, len(header)), Set: set.set}
 	for i := range b.Column {
 		b.Column[i] = -1
 	}
-	for c, i := range found[best] {
+	for c, i := range found {
 		b.Column[i] = c
 	}
 	for i, name := range folded {
-		if b.Column[i] < 0 && ofOtherSet(sets, best, name) {
+		if _, known := set.column[name]; !known && anyHas(sets, name) {
 			return Binding{}, wrongColumn(header[i], "mixed column name sets")
 		}
 	}
 	for i, name := range folded {
-		if b.Column[i] < 0 && slices.ContainsFunc(set.Names, func(n string) bool { return fold(n) == name }) {
+		if _, known := set.column[name]; known && b.Column[i] < 0 {
 			return Binding{}, wrongColumn(header[i], "duplicate column")
 		}
 	}
 	return b, nil
 }
 
-// ofOtherSet reports whether name belongs to a set other than best, and not to best too.
-func ofOtherSet(sets []Names, best int, name string) bool {
-	is := func(n string) bool { return fold(n) == name }
-	if slices.ContainsFunc(sets[best].Names, is) {
-		return false
+// find gives, for each column of the contract, the first input column that has its name, or -1, and how many there are.
+func (n *Names) find(folded []string) (found []int, present int) {
+	found = make([]int, len(n.names))
+	for c := range found {
+		found[c] = -1
 	}
+	for i, name := range folded {
+		if c, ok := n.column[name]; ok && found[c] < 0 {
+			found[c] = i
+			present++
+		}
+	}
+	return found, present
+}
+
+func anyHas(sets []Names, folded string) bool {
 	for s := range sets {
-		if s != best && slices.ContainsFunc(sets[s].Names, is) {
+		if _, ok := sets[s].column[folded]; ok {
 			return true
 		}
 	}
@@ -92,25 +105,28 @@ func missing(set *Names, found []int) *flow.Fault {
 	var absent, present []string
 	for c, i := range found {
 		if i < 0 {
-			absent = append(absent, set.Names[c])
+			absent = append(absent, set.names[c])
 		} else {
-			present = append(present, set.Names[c])
+			present = append(present, set.names[c])
 		}
 	}
 	d := []flow.Detail{{Name: "missing", Value: absent}}
 	if len(present) > 0 {
 		d = append(d, flow.Detail{Name: "present", Value: present})
 	}
-	return &flow.Fault{Code: fault.MissingColumns, Details: d, Stage: "VALIDATE"}
+	return &flow.Fault{Code: fault.MissingColumns, Details: d, Stage: stage}
 }
 
 func wrongColumn(name, text string) *flow.Fault {
-	name = strings.Trim(name, " \t\r\n")
+	name = trim(name)
 	return &flow.Fault{
-		Code: fault.ValidationError, Field: name, Stage: "VALIDATE",
+		Code: fault.ValidationError, Field: name, Stage: stage,
 		Details: []flow.Detail{{Name: "errors", Value: flow.Messages{{Field: name, Text: []string{text}}}}},
 	}
 }
+
+// stage is the stage of the faults found here, as dead letters name it.
+const stage = "VALIDATE"
 
 // fold is the form in which names are compared: trimmed, ASCII lower case.
 func fold(s string) string {
@@ -119,27 +135,10 @@ func fold(s string) string {
 			return r + 'a' - 'A'
 		}
 		return r
-	}, strings.Trim(s, " \t\r\n"))
+	}, trim(s))
 }
 
-// UniqueNames gives each column a name of its own, for outputs that need unique ones: a repeated name gets _2, _3 …, an
-// empty one becomes column_N, N from 1 (CSV rule 10).
-func UniqueNames(header []string) []string {
-	out := make([]string, len(header))
-	taken := map[string]bool{}
-	for i, h := range header {
-		name := strings.Trim(h, " \t\r\n")
-		if name == "" {
-			name = numbered("column", i+1)
-		}
-		base := name
-		for n := 2; taken[name]; n++ {
-			name = numbered(base, n)
-		}
-		taken[name] = true
-		out[i] = name
-	}
-	return out
-}
+func trim(s string) string { return strings.Trim(s, " \t\r\n") }
 
-func numbered(base string, n int) string { return base + "_" + strconv.Itoa(n) }
+// SameName reports whether two column names are the same one.
+func SameName(a, b string) bool { return fold(a) == fold(b) }
