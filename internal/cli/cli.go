@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
+	"slices"
 
 	"github.com/alecthomas/kong"
 )
@@ -20,6 +18,8 @@ const (
 	exitFindings = 1 // the command worked and found something: refused rows, a topic that lacks
 	exitUsage    = 2 // flags, settings, files that do not fit together
 	exitRuntime  = 3 // it could not be done
+	// exitPipe is what a shell sees of a filter that SIGPIPE has ended: whoever read the output has had enough.
+	exitPipe = 128 + 13
 )
 
 // exitError ends a command with a code. A nil err prints nothing.
@@ -30,7 +30,7 @@ type exitError struct {
 
 func (e *exitError) Error() string {
 	if e.err == nil {
-		return ""
+		return fmt.Sprintf("exit code %d", e.code)
 	}
 	return e.err.Error()
 }
@@ -39,12 +39,6 @@ func (e *exitError) Unwrap() error { return e.err }
 
 func usageError(format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
-}
-
-// streams are the process's own, so that tests can give others.
-type streams struct {
-	in       io.Reader
-	out, err io.Writer
 }
 
 // commands is the command line.
@@ -57,95 +51,86 @@ type commands struct {
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
-// Main runs the command line and gives the exit code.
+// Main runs the command line and gives the exit code. It takes over the process's signals.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	s := &streams{in: stdin, out: stdout, err: stderr}
+	ignoreBrokenPipes()
+	s := newStreams(stdin, stdout, stderr)
 	var c commands
 	exited := -1
 	parser, err := kong.New(&c,
 		kong.Name("assay"),
 		kong.Description("assay reads CSV chunks from Kafka, validates and scores them, and publishes the results exactly once.\n\nTry it: assay demo"),
-		kong.Writers(stdout, stderr),
+		kong.Writers(s.out, s.err),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Help(help),
 	)
 	if err != nil {
-		fmt.Fprintln(stderr, "assay:", err)
+		fmt.Fprintln(s.err, "assay:", err)
 		return exitRuntime
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
+	args = habitual(args)
 	k, err := parser.Parse(args)
-	if exited >= 0 { // help was asked for
+	switch {
+	case exited >= 0: // help was asked for
 		return exited
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "assay: %v\n", err)
-		fmt.Fprintf(stderr, "try: assay %s--help\n", commandOf(args))
+	case errors.Is(err, errReaderGone):
+		return exitPipe
+	case err != nil:
+		fmt.Fprintf(s.err, "assay: %v\ntry: assay %s--help\n", err, commandOf(args))
 		return exitUsage
 	}
-	ctx, stop := interruptible()
+	ctx, stop := interruptible(s.err)
 	defer stop()
-	return exitCode(k.Run(ctx, s), stderr)
+	k.BindTo(ctx, (*context.Context)(nil))
+	return exitCode(k.Run(s), s.err)
 }
 
-// commandOf gives the command that args begin with, for the hint after a usage error.
+// names are the commands, for the hint after a usage error.
+var names = []string{"demo", "score", "run", "load", "topics", "version"}
+
+// habitual puts what people are used to type into the words of this command line.
+func habitual(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case args[0] == "--version":
+		return append([]string{"version"}, args[1:]...)
+	}
+	return args
+}
+
+// commandOf gives the command that args begin with and a space, or nothing.
 func commandOf(args []string) string {
-	for _, name := range []string{"demo", "score", "run", "load", "topics", "version"} {
-		if args[0] == name {
-			return name + " "
-		}
+	if slices.Contains(names, args[0]) {
+		return args[0] + " "
 	}
 	return ""
 }
 
+// exitCode prints what went wrong, if anything did, and gives the exit code for it.
 func exitCode(err error, stderr io.Writer) int {
-	var e *exitError
 	var settings *settingsError
+	var exit *exitError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.Is(err, errReaderGone):
+		return exitPipe
 	case errors.As(err, &settings):
 		fmt.Fprintln(stderr, settings)
 		return exitUsage
-	case errors.As(err, &e):
-		if e.err != nil {
-			fmt.Fprintf(stderr, "assay: %v\n", e.err)
+	case errors.As(err, &exit):
+		if exit.err != nil {
+			fmt.Fprintf(stderr, "assay: %v\n", exit.err)
 		}
-		return e.code
+		return exit.code
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "assay: interrupted")
 		return exitRuntime
-	case errors.Is(err, syscall.EPIPE):
-		return exitOK // the reader has had enough
 	}
 	fmt.Fprintf(stderr, "assay: %v\n", err)
 	return exitRuntime
-}
-
-// interrupted is the context of a command: it ends at the first Ctrl-C or SIGTERM; a second one ends the process at once.
-type interrupted struct{ context.Context }
-
-func interruptible() (*interrupted, func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-signals:
-			cancel()
-		case <-done:
-			return
-		}
-		select {
-		case <-signals:
-			fmt.Fprintln(os.Stderr, "assay: ended at once by a second signal")
-			os.Exit(exitRuntime)
-		case <-done:
-		}
-	}()
-	return &interrupted{ctx}, func() { signal.Stop(signals); close(done); cancel() }
 }

@@ -10,23 +10,26 @@ import (
 	"github.com/assay-dev/assay/internal/flow"
 )
 
-// cutter cuts a CSV file into chunks of whole rows, each with the header, by the same scanner that will read them.
+// cutter cuts a CSV file into chunks of whole rows, each with the header, by the same scanner that will read them. Rows keep
+// their bytes, refused ones too; blank lines between chunks are dropped.
 type cutter struct {
 	in      io.Reader
 	scanner *csvarrow.Scanner
 	batch   flow.Batch
-	size    int
+	size    int    // of a chunk, header included, unless one row is longer
 	header  []byte // line end included
+	lines   int64  // before the window
 	buf     []byte
 	have    int
 	last    bool
+	chunk   []byte
 }
 
 // maxChunk is the longest chunk that is made for the sake of one long row.
 const maxChunk = 16 << 20
 
 func newCutter(in io.Reader, size int) *cutter {
-	c := &cutter{in: in, size: size, scanner: csvarrow.New(csvarrow.Dialect{}, csvarrow.Limits{}), buf: make([]byte, max(2*size, 64<<10))}
+	c := &cutter{in: in, size: size, scanner: csvarrow.New(csvarrow.Dialect{}, csvarrow.Limits{}), buf: make([]byte, max(size, 64<<10))}
 	c.scanner.Begin(&flow.Chunk{})
 	return c
 }
@@ -38,51 +41,67 @@ func (c *cutter) next() (chunk []byte, rows int, err error) {
 			return nil, 0, err
 		}
 	}
-	room := max(c.size-len(c.header), 1)
-	used := 0
-	for {
+	base := max(c.size-len(c.header), 1)
+	for window := base; ; {
+		if window > len(c.buf) {
+			c.grow(window)
+		}
 		if err := c.fill(); err != nil {
 			return nil, 0, err
 		}
-		end := min(c.have, room)
-		n, got, err := c.rows(c.buf[used:end], c.last && end == c.have)
+		end := min(window, c.have)
+		used, rows, err := c.rows(c.buf[:end], c.last && end == c.have, window > base)
 		if err != nil {
 			return nil, 0, err
 		}
-		used, rows = used+n, rows+got
-		if n > 0 && used < end {
-			continue // a batch is full before the window
+		if rows > 0 {
+			c.chunk = append(append(c.chunk[:0], c.header...), c.buf[:used]...)
+			c.drop(used)
+			return c.chunk, rows, nil
 		}
-		if rows > 0 || c.last && end == c.have {
-			break
-		}
-		if room >= maxChunk {
-			return nil, 0, fmt.Errorf("a row is longer than %d bytes", maxChunk)
-		}
-		room *= 2 // one row that is longer than a chunk should be
-		for len(c.buf) < room {
-			c.buf = append(c.buf, make([]byte, len(c.buf))...)
+		c.drop(used) // blank lines
+		switch {
+		case c.last && c.have == 0:
+			return nil, 0, io.EOF
+		case used > 0:
+			window = base
+		case window >= maxChunk:
+			return nil, 0, fmt.Errorf("line %d: a row is longer than %s bytes; is a quote not closed?", c.lines+1, thousands(maxChunk))
+		default:
+			window = min(2*window, maxChunk)
 		}
 	}
-	if rows == 0 {
-		return nil, 0, io.EOF
-	}
-	chunk = append(append(make([]byte, 0, len(c.header)+used), c.header...), c.buf[:used]...)
-	c.have = copy(c.buf, c.buf[used:c.have])
-	return chunk, rows, nil
 }
 
-// rows consumes the whole records of one batch.
-func (c *cutter) rows(window []byte, last bool) (n, rows int, err error) {
-	c.batch.Reset(nil)
-	n, err = c.scanner.Next(&c.batch, window, last)
-	rows = c.batch.N
-	for i := range c.batch.Findings {
-		if c.batch.Findings[i].Slot < 0 {
-			rows++
+// rows gives how many bytes of the window are whole records, and how many records these are: all, or one where a chunk is
+// longer than asked for only because a row is.
+func (c *cutter) rows(window []byte, last, one bool) (used, rows int, err error) {
+	c.batch.Cap = flow.MaxRows
+	if one {
+		c.batch.Cap = 1
+	}
+	for {
+		n, err := c.scanner.Next(&c.batch, window[used:], last)
+		if err != nil {
+			return 0, 0, err
+		}
+		got := c.batch.N
+		for i := range c.batch.Findings {
+			if c.batch.Findings[i].Slot < 0 {
+				got++
+			}
+		}
+		used, rows = used+n, rows+got
+		if n == 0 || got == 0 || one {
+			return used, rows, nil
 		}
 	}
-	return n, rows, err
+}
+
+// drop takes used bytes from the front of the window.
+func (c *cutter) drop(used int) {
+	c.lines += int64(bytes.Count(c.buf[:used], []byte{'\n'}))
+	c.have = copy(c.buf, c.buf[used:c.have])
 }
 
 func (c *cutter) readHeader() error {
@@ -98,7 +117,7 @@ func (c *cutter) readHeader() error {
 			if len(c.buf) >= maxChunk {
 				return errors.New("the header does not end")
 			}
-			c.buf = append(c.buf, make([]byte, len(c.buf))...)
+			c.grow(2 * len(c.buf))
 			continue
 		}
 		eol := h.EOL
@@ -107,20 +126,23 @@ func (c *cutter) readHeader() error {
 		}
 		c.header = append(bytes.Clone(h.Raw), eol...)
 		c.scanner.Bind(&csvarrow.Plan{Columns: make([]csvarrow.Target, len(h.Names))})
-		c.have = copy(c.buf, c.buf[n:c.have])
+		c.drop(n)
 		return nil
 	}
 }
 
+func (c *cutter) grow(size int) {
+	larger := make([]byte, size)
+	copy(larger, c.buf[:c.have])
+	c.buf = larger
+}
+
+// fill reads until the buffer is full or the input has ended.
 func (c *cutter) fill() error {
-	for c.have < len(c.buf) && !c.last {
-		n, err := c.in.Read(c.buf[c.have:])
-		c.have += n
-		if errors.Is(err, io.EOF) {
-			c.last = true
-		} else if err != nil {
-			return err
-		}
+	if c.last {
+		return nil
 	}
-	return nil
+	n, last, err := fill(c.in, c.buf[c.have:])
+	c.have, c.last = c.have+n, last
+	return err
 }

@@ -6,42 +6,67 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// examples stand under the help of each command.
-var examples = map[string]string{
-	"demo": `  assay demo                        10,000 rows on an embedded broker
+// more is what stands under the flags in the help of each command.
+var more = map[string]string{
+	"demo": `Examples:
+  assay demo                        10,000 rows on an embedded broker
   assay demo --rows 1000000         more of them
   assay demo --keep                 leave it running, look at http://127.0.0.1:9600/status
-  assay demo --json | tail -n 1     the totals for a machine`,
-	"score": `  assay score people.csv > scored.csv
+  assay demo --json | tail -n 1     the totals for a machine
+`,
+	"score": `Examples:
+  assay score people.csv > scored.csv
   assay score people.csv.gz --format json -o scored.jsonl
   cat people.csv | assay score - --quality quality.json --dead refused.csv --errors errors.jsonl
-  assay score *.csv --json -o scored.csv     the summary as one JSON line on standard error`,
-	"run": `  assay run                         census-profile on localhost:9092
+  assay score *.csv -o scored.csv --json     files with one header; the summary as JSON
+
+The summary goes to standard error. CSV output keeps the bytes of each row and has the scores at its end.
+
+Exit codes: 0 all rows scored; 1 rows were refused (with --strict also: values not recognised);
+2 usage; 3 a file was refused, or could not be read or written: then the scored rows do not appear
+under the name of -o.
+`,
+	"run": `Examples:
+  assay run                                 census-profile on localhost:9092
   assay run -c assay.yaml
   assay run -c assay.yaml --check           are the settings right?
-  ASSAY_KAFKA_BROKERS=kafka:9092 assay run --print-config`,
-	"load": `  assay load people.csv --topic census.in
-  assay load people.csv.gz --topic census.in --brokers kafka:9092 --chunk-bytes 256KiB --key partner-7`,
-	"topics": `  assay topics                      what is there, what lacks (exit 1)
+  ASSAY_KAFKA_BROKERS=kafka:9092 assay run --print-config
+  assay run --accept-data-lost census.in/3
+
+Ctrl-C or SIGTERM ends the open transactions first, a second one ends at once. Brokers and topics
+that are not there are waited for; http://127.0.0.1:9600/readyz?verbose says what for.
+
+Exit codes: 0 stopped as asked; 2 settings or contracts are wrong; 3 it cannot go on.
+`,
+	"load": `Examples:
+  assay load people.csv --topic census.in
+  assay load people.csv.gz --topic census.in --brokers kafka:9092 --chunk-bytes 256KiB --key partner-7
+  zcat people.csv.gz | assay load - --topic census.in
+
+Exit codes: 0 all chunks written; 2 usage; 3 a file could not be read, or Kafka does not take it.
+`,
+	"topics": `Examples:
+  assay topics                      what is there, what lacks
   assay topics --create --partitions 4 --replication 3
-  assay topics -c assay.yaml --json`,
-	"version": `  assay version
-  assay version --json`,
+  assay topics -c assay.yaml --json
+
+Exit codes: 0 all is there; 1 a topic lacks or does not fit; 2 usage; 3 Kafka gives no answer.
+`,
+	"version": `Examples:
+  assay version
+  assay version --json
+`,
 }
 
-// help prints kong's help with the command's examples after it.
+// help prints kong's help, and after it what more there is to say.
 func help(options kong.HelpOptions, ctx *kong.Context) error {
 	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
 		return err
 	}
-	node := ctx.Selected()
-	if node == nil {
-		_, err := fmt.Fprint(ctx.Stdout, "\nExit codes: 0 ok, 1 findings, 2 usage, 3 runtime.\n")
-		return err
+	text := "Exit codes: 0 ok, 1 findings, 2 usage, 3 runtime.\n"
+	if node := ctx.Selected(); node != nil {
+		text = more[node.Name]
 	}
-	if text, ok := examples[node.Name]; ok {
-		_, err := fmt.Fprintf(ctx.Stdout, "\nExamples:\n%s\n", text)
-		return err
-	}
-	return nil
+	_, err := fmt.Fprint(ctx.Stdout, "\n", text)
+	return err
 }

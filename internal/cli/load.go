@@ -1,13 +1,13 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
-	"github.com/assay-dev/assay/internal/broker"
 	"github.com/assay-dev/assay/internal/config"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/wire"
@@ -16,64 +16,82 @@ import (
 type loadCmd struct {
 	settingsFlags
 	Files       []string `arg:"" name:"file" help:"CSV files; .gz and .zst are decompressed; - is standard input."`
-	Topic       string   `required:"" help:"Topic to write to."`
-	ChunkBytes  string   `default:"64KiB" help:"Size of a chunk; a longer row makes a longer one."`
-	Key         string   `help:"Key of all chunks, which puts them into one partition; without it they go round."`
-	Compression string   `default:"lz4" enum:"none,gzip,snappy,lz4,zstd" help:"Compression: none, gzip, snappy, lz4 or zstd."`
+	Topic       string   `required:"" placeholder:"TOPIC" help:"Topic to write to."`
+	ChunkBytes  string   `default:"64KiB" placeholder:"SIZE" help:"Most bytes of a chunk, header included (default: 64KiB). A row that is longer makes a chunk of its own."`
+	Key         string   `placeholder:"KEY" help:"Key of all chunks, which puts them into one partition; without it they go round."`
+	Compression string   `default:"lz4" enum:"none,gzip,snappy,lz4,zstd" placeholder:"CODEC" help:"Codec of the record batches: none, gzip, snappy, lz4 or zstd (default: lz4)."`
 	JSON        bool     `help:"Print the summary as one JSON line."`
 }
 
-func (c *loadCmd) Run(ctx *interrupted, s *streams) error {
+// loaded is what load tells at the end.
+type loaded struct {
+	Files   int     `json:"files"`
+	Chunks  int64   `json:"chunks"`
+	Rows    int64   `json:"rows"`
+	Bytes   int64   `json:"bytes"`
+	Seconds float64 `json:"seconds"`
+}
+
+func (c *loadCmd) Run(ctx context.Context, s *streams) error {
 	settings, _, err := c.settingsFlags.load()
 	if err != nil {
 		return err
 	}
 	size, err := config.ParseSize(c.ChunkBytes)
 	if err != nil || size < 1 || size > maxChunk {
-		return usageError("--chunk-bytes %s: must be a size from 1 B to 16 MiB, such as 64KiB", c.ChunkBytes)
+		return usageError("--chunk-bytes %s: must be a size from 1B to 16MiB, such as 64KiB", c.ChunkBytes)
 	}
 	codec, err := wire.ParseCodec(c.Compression)
 	if err != nil {
 		return &exitError{code: exitUsage, err: err}
 	}
-	client, err := broker.NewClient(broker.Config{Brokers: settings.Kafka.Brokers, ClientID: "assay-load"})
+	client, err := contact(settings.Kafka.Brokers, "load")
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	l, err := newLoader(ctx, client, c.Topic, codec)
+	l, err := newLoader(ctx, client, settings.Kafka.Brokers, c.Topic, codec)
 	if err != nil {
 		return err
 	}
-	var sum summary
 	began := time.Now()
-	bar := newProgress(s, c.Files)
-	defer bar.done()
-	for _, name := range c.Files {
-		if err := c.file(ctx, s, l, name, int(size), &sum, bar); err != nil {
-			return err
+	sum, err := c.files(ctx, s, l, int(size))
+	sum.Chunks, sum.Seconds = l.sent, time.Since(began).Seconds()
+	if err != nil {
+		if l.sent > 0 {
+			fmt.Fprintf(s.err, "assay: %s had been written to %s before\n", count(l.sent, "chunk"), c.Topic)
 		}
-	}
-	if err := l.flush(ctx); err != nil {
 		return err
 	}
-	bar.done()
-	seconds := time.Since(began).Seconds()
 	if c.JSON {
-		return json.NewEncoder(s.err).Encode(map[string]any{
-			"files": len(c.Files), "chunks": l.sent, "rows": sum.Rows, "bytes": sum.Bytes, "seconds": seconds,
-		})
+		return json.NewEncoder(s.err).Encode(sum)
 	}
-	_, err = fmt.Fprintf(s.err, "%s rows in %s chunks, %s bytes, written to %s (%s)\n", thousands(sum.Rows), thousands(l.sent), thousands(sum.Bytes), c.Topic, duration(seconds))
+	_, err = fmt.Fprintf(s.err, "%s in %s, %s, written to %s (%s)\n",
+		count(sum.Rows, "row"), count(sum.Chunks, "chunk"), count(sum.Bytes, "byte"), c.Topic, duration(sum.Seconds))
 	return err
 }
 
-func (c *loadCmd) file(ctx *interrupted, s *streams, l *loader, name string, size int, sum *summary, bar *progress) (err error) {
-	in, err := s.open(name)
-	if err != nil {
-		return err
+// files loads all files; the sum is right up to an error too.
+func (c *loadCmd) files(ctx context.Context, s *streams, l *loader, size int) (*loaded, error) {
+	sum := &loaded{}
+	bar := newProgress(s, c.Files)
+	defer bar.done()
+	for _, name := range c.Files {
+		in, err := s.open(ctx, name)
+		if err != nil {
+			return sum, err
+		}
+		bar.begin(in)
+		err = c.file(ctx, in, l, size, sum, bar)
+		if err = errors.Join(err, in.close()); err != nil {
+			return sum, err
+		}
+		sum.Files++
 	}
-	defer func() { err = errors.Join(err, in.close()) }()
+	return sum, l.flush(ctx)
+}
+
+func (c *loadCmd) file(ctx context.Context, in *input, l *loader, size int, sum *loaded, bar *progress) error {
 	var key []byte
 	if c.Key != "" {
 		key = []byte(c.Key)
@@ -81,17 +99,20 @@ func (c *loadCmd) file(ctx *interrupted, s *streams, l *loader, name string, siz
 	cut := newCutter(in, size)
 	for {
 		chunk, rows, err := cut.next()
-		if errors.Is(err, io.EOF) {
+		var fault *flow.Fault
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", name, err)
+		case errors.As(err, &fault):
+			return fmt.Errorf("%s: %s: %w", in.name, fault.Code, err)
+		case err != nil:
+			return fmt.Errorf("reading %s: %w", in.name, err)
 		}
 		if err := l.add(ctx, key, chunk); err != nil {
 			return err
 		}
 		sum.Rows += int64(rows)
 		sum.Bytes += int64(len(chunk))
-		bar.show(sum, &flow.Counts{}, in)
+		bar.show(sum.Rows)
 	}
 }

@@ -20,32 +20,49 @@ type loader struct {
 	limit      int // bytes of records in a batch
 	encoder    *wire.Encoder
 	open       []flow.Frames // one for each partition
+	held       int           // bytes in open
 	next       int32         // partition of the next chunk without a key
 	sent       int64         // chunks
 	header     []flow.Header
 }
 
-// loadBatch is the size at which a batch is sent when the topic would take more.
-const loadBatch = 900 << 10
+const (
+	// loadBatch is the size at which a batch is sent when the topic would take more.
+	loadBatch = 900 << 10
+	// loadHeld is how many bytes are held back for all partitions together.
+	loadHeld = 32 << 20
+	// sendTimeout is how long a batch may take, brokers that change their leaders included.
+	sendTimeout = time.Minute
+)
 
-func newLoader(ctx context.Context, client *broker.Client, topic string, codec wire.Codec) (*loader, error) {
-	meta, err := client.Metadata(ctx, topic)
+func newLoader(ctx context.Context, client *broker.Client, brokers []string, topic string, codec wire.Codec) (*loader, error) {
+	var meta *broker.Metadata
+	var configs map[string]broker.TopicConfig
+	err := ask(ctx, brokers, func(ctx context.Context) (err error) {
+		if meta, err = client.Metadata(ctx, topic); err != nil {
+			return err
+		}
+		if meta.Topics[topic].Err != nil {
+			return nil
+		}
+		configs, err = client.TopicConfigs(ctx, topic)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("asking the brokers: %w", err)
+		return nil, err
 	}
-	if err := meta.Topics[topic].Err; err != nil {
+	switch err := meta.Topics[topic].Err; {
+	case broker.IsUnknownTopic(err):
+		return nil, fmt.Errorf("topic %s does not exist: assay topics --create makes those that the settings name", topic)
+	case err != nil:
 		return nil, fmt.Errorf("topic %s: %w", topic, err)
-	}
-	configs, err := client.TopicConfigs(ctx, topic)
-	if err != nil {
-		return nil, fmt.Errorf("reading the configuration of %s: %w", topic, err)
 	}
 	l := &loader{
 		client: client, topic: topic, partitions: int32(len(meta.Topics[topic].Leaders)), codec: codec, encoder: wire.NewEncoder(),
 		limit: loadBatch, header: []flow.Header{{Key: "content-type", Value: []byte("text/csv")}},
 	}
 	if m := configs[topic].MaxMessageBytes; m > 0 {
-		l.limit = m - 4<<10
+		l.limit = max(m-4<<10, 1)
 	}
 	l.open = make([]flow.Frames, l.partitions)
 	for i := range l.open {
@@ -65,15 +82,20 @@ func (l *loader) add(ctx context.Context, key, chunk []byte) error {
 	f := &l.open[part]
 	size := wire.RecordSize(f.Count, key, chunk, l.header)
 	if size > l.limit {
-		return fmt.Errorf("a chunk of %d bytes does not fit into a message of %s, which takes %d: give a smaller --chunk-bytes or raise max.message.bytes", len(chunk), l.topic, l.limit)
+		return fmt.Errorf("a chunk of %s does not fit into %s, whose batches take %s: give a smaller --chunk-bytes, or raise the topic's max.message.bytes",
+			count(int64(len(chunk)), "byte"), l.topic, thousands(int64(l.limit)))
 	}
 	if f.Count > 0 && len(f.Buf)+size > min(l.limit, loadBatch) {
 		if err := l.send(ctx, f); err != nil {
 			return err
 		}
 	}
+	before := len(f.Buf)
 	f.Buf = wire.AppendRecord(f.Buf, f.Count, key, chunk, l.header)
 	f.Count++
+	if l.held += len(f.Buf) - before; l.held > loadHeld {
+		return l.flush(ctx)
+	}
 	return nil
 }
 
@@ -96,10 +118,13 @@ func (l *loader) send(ctx context.Context, f *flow.Frames) error {
 		return err
 	}
 	tp := broker.TopicPartition{Topic: l.topic, Partition: f.Partition}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
 	if err := l.client.ProducePlain(ctx, []broker.ProduceBatch{{TopicPartition: tp, Batch: batch, Count: f.Count}}); err != nil {
 		return fmt.Errorf("writing to %s/%d: %w", l.topic, f.Partition, err)
 	}
 	l.sent += int64(f.Count)
+	l.held -= len(f.Buf)
 	f.Count, f.Buf = 0, f.Buf[:0]
 	return nil
 }

@@ -6,79 +6,109 @@ import (
 	"os"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
-
-	"github.com/assay-dev/assay/internal/flow"
 )
 
-// isTerminal reports whether r or w is a terminal.
-func isTerminal(f any) bool {
-	file, ok := f.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+// liveLine is a line on a terminal that is written over again and again.
+type liveLine struct {
+	w     io.Writer
+	file  *os.File // the terminal behind w
+	shown bool
 }
 
-// progress is a line on a terminal that shows how far a long work is. Elsewhere it shows nothing.
+// show replaces the line. It is cut to the terminal's width, because a line that wraps cannot be written over.
+func (l *liveLine) show(text string) {
+	if width, _, err := term.GetSize(int(l.file.Fd())); err == nil && width > 1 && utf8.RuneCountInString(text) >= width {
+		text = string([]rune(text)[:width-1])
+	}
+	fmt.Fprintf(l.w, "\r\x1b[K%s", text)
+	l.shown = true
+}
+
+// clear takes the line away.
+func (l *liveLine) clear() {
+	if l.shown {
+		fmt.Fprint(l.w, "\r\x1b[K")
+		l.shown = false
+	}
+}
+
+// progress shows on a terminal how far a long work over files is. Elsewhere, and as its zero value, it shows nothing.
 type progress struct {
-	w     io.Writer
+	line  *liveLine
 	total int64 // bytes on the disk of all files; 0 when one has no size
 	began time.Time
 	last  time.Time
-	shown bool
 	base  int64 // bytes of the files before
 	file  *input
 }
 
+// Nothing is shown of a work that is done sooner, and nothing more often.
+const (
+	progressAfter = 300 * time.Millisecond
+	progressEvery = 100 * time.Millisecond
+)
+
 func newProgress(s *streams, files []string) *progress {
-	p := &progress{began: time.Now()}
-	if !isTerminal(s.err) {
-		return p
+	if !isTerminal(s.errFile) {
+		return &progress{}
 	}
-	p.w = s.err
+	p := &progress{line: &liveLine{w: s.err, file: s.errFile}, began: time.Now()}
 	for _, name := range files {
 		info, err := os.Stat(name)
 		if err != nil || !info.Mode().IsRegular() {
 			p.total = 0
-			return p
+			break
 		}
 		p.total += info.Size()
 	}
 	return p
 }
 
-// show refreshes the line, at most ten times a second.
-func (p *progress) show(sum *summary, c *flow.Counts, in *input) {
-	if p.w == nil {
+// begin says that the next file is read.
+func (p *progress) begin(in *input) {
+	if p.file != nil {
+		p.base += p.file.raw.Load()
+	}
+	p.file = in
+}
+
+// show refreshes the line now and then; rows are those of all files.
+func (p *progress) show(rows int64) {
+	if p.line == nil {
 		return
 	}
 	now := time.Now()
-	if now.Sub(p.last) < 100*time.Millisecond || now.Sub(p.began) < 300*time.Millisecond {
+	if now.Sub(p.last) < progressEvery || now.Sub(p.began) < progressAfter {
 		return
 	}
-	p.last, p.shown = now, true
-	if p.file != in {
-		if p.file != nil {
-			p.base += p.file.raw.n
-		}
-		p.file = in
-	}
-	rows := sum.Rows + c.Rows
-	read := p.base + in.raw.n
-	seconds := now.Sub(p.began).Seconds()
-	left := ""
-	if p.total > 0 && read > 0 {
-		left = fmt.Sprintf(", %d %%, %s left", 100*read/p.total, duration(seconds*float64(p.total-read)/float64(read)))
-	}
-	fmt.Fprintf(p.w, "\r\x1b[K%s rows, %s rows/s, %.0f MB/s%s", thousands(rows), thousands(int64(float64(rows)/seconds)), float64(read)/1e6/seconds, left)
+	p.last = now
+	p.line.show(progressText(rows, p.base+p.file.raw.Load(), p.total, now.Sub(p.began)))
 }
 
 // done takes the line away.
 func (p *progress) done() {
-	if p.shown {
-		fmt.Fprint(p.w, "\r\x1b[K")
-		p.shown = false
+	if p.line != nil {
+		p.line.clear()
 	}
 }
+
+// progressText says how far a work is that has read so many bytes of total, 0 when nobody knows.
+func progressText(rows, read, total int64, took time.Duration) string {
+	seconds := took.Seconds()
+	text := fmt.Sprintf("%s, %s rows/s, %.0f MB/s", count(rows, "row"), thousands(perSecond(rows, seconds)), float64(read)/1e6/max(seconds, 1e-9))
+	if total <= 0 || read <= 0 {
+		return text
+	}
+	read = min(read, total) // the file has grown since
+	left := time.Duration(float64(took) * float64(total-read) / float64(read))
+	return fmt.Sprintf("%s, %d %%, %s left", text, 100*read/total, left.Round(time.Second))
+}
+
+// perSecond gives the rate of n in so many seconds.
+func perSecond(n int64, seconds float64) int64 { return int64(float64(n) / max(seconds, 1e-9)) }
 
 // thousands writes n with commas.
 func thousands(n int64) string {
@@ -93,6 +123,14 @@ func thousands(n int64) string {
 	return s
 }
 
+// count writes "1 row" or "1,234 rows".
+func count(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return thousands(n) + " " + what
+}
+
 // duration writes seconds as people read them.
 func duration(seconds float64) string {
 	switch d := time.Duration(seconds * float64(time.Second)); {
@@ -103,4 +141,15 @@ func duration(seconds float64) string {
 	default:
 		return d.Round(time.Second).String()
 	}
+}
+
+// short cuts text to n bytes, at a rune, and says so.
+func short(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n] + "…"
 }

@@ -5,122 +5,128 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/assay-dev/assay/internal/admin"
 	"github.com/assay-dev/assay/internal/broker"
 	"github.com/assay-dev/assay/internal/config"
-	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/observe"
 )
 
 type runCmd struct {
 	settingsFlags
-	Check          bool     `help:"Check the settings and contracts, and end."`
-	PrintConfig    bool     `help:"Print the settings in force and where each comes from, and end."`
-	AcceptDataLost []string `placeholder:"TOPIC/PARTITION" help:"Go on with a partition that stopped because records are gone (DATA_LOST)."`
+	Check          bool     `xor:"instead" help:"Check the settings and contracts, and end."`
+	PrintConfig    bool     `xor:"instead" help:"Print the settings in force and where each comes from, and end."`
+	AcceptDataLost []string `placeholder:"TOPIC/PARTITION" help:"Go on with a partition that has stopped because records are gone (DATA_LOST)."`
 }
 
-func (c *runCmd) Run(ctx *interrupted, s *streams) error {
+func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	settings, origins, err := c.load()
-	if err != nil {
-		return err
-	}
-	accept, err := partitions(c.AcceptDataLost)
 	if err != nil {
 		return err
 	}
 	if c.PrintConfig {
 		return settings.Print(s.out, origins)
 	}
+	accept, err := partitions(c.AcceptDataLost, settings)
+	if err != nil {
+		return err
+	}
+	feeds, err := loadFeeds(settings)
+	if err != nil {
+		return err
+	}
 	if c.Check {
-		return check(s, settings)
+		_, err := fmt.Fprintf(s.out, "ok: %s\n", count(int64(len(feeds)), "feed"))
+		return err
 	}
 	level, err := observe.ParseLevel(settings.Log.Level)
 	if err != nil {
 		return &exitError{code: exitUsage, err: err}
 	}
-	log := observe.NewLogger(s.err, level, settings.Log.Format, isTerminal(s.err))
+	log := observe.NewLogger(s.err, level, settings.Log.Format, isTerminal(s.errFile))
 	version, _ := buildVersion()
 	state := observe.New(observe.Options{Version: version, Instance: settings.Instance, Log: log})
-	web, err := admin.New(state, settings.Admin.Listen, settings.Admin.Token)
-	if err != nil {
-		return err
-	}
-	svc, err := newService(settings, state, log)
+	svc, err := newService(settings, feeds, state, log)
 	if err != nil {
 		return err
 	}
 	svc.acceptLost = accept
+	web, err := admin.New(state, settings.Admin.Listen, settings.Admin.Token)
+	if err != nil {
+		return err
+	}
 	log.Info("assay is running", "version", version, "brokers", strings.Join(settings.Kafka.Brokers, ","),
 		"instance", settings.Instance, "admin", "http://"+web.Addr())
 	return serve(ctx, svc, web, state, log)
 }
 
-// serve runs the feeds beside the admin server until ctx ends.
+// serve runs the feeds beside the admin server until ctx ends, a feed cannot go on, or the server fails.
 func serve(ctx context.Context, svc *service, web *admin.Server, state *observe.State, log *slog.Logger) error {
-	failed := make(chan error, 1)
-	go func() { failed <- web.Serve() }()
-	running, cancel := context.WithCancel(ctx)
-	defer cancel()
+	running, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var server sync.WaitGroup
+	server.Go(func() {
+		if err := web.Serve(); err != nil {
+			cancel(fmt.Errorf("admin server: %w", err))
+		}
+	})
 	done := make(chan error, 1)
 	go func() { done <- svc.run(running) }()
 	var err error
 	select {
 	case err = <-done:
-	case e := <-failed:
-		if !errors.Is(e, http.ErrServerClosed) {
-			err = fmt.Errorf("admin server: %w", e)
-		}
-		cancel()
-		err = errors.Join(err, <-done)
-	case <-ctx.Done():
+	case <-running.Done():
 		log.Info("stopping: ending the open transactions")
 		state.Stopping()
 		err = <-done
 	}
-	closing, stop := context.WithTimeout(context.Background(), 2*time.Second)
-	defer stop()
-	if e := web.Shutdown(closing); e != nil {
+	if cause := context.Cause(running); ctx.Err() == nil && cause != nil {
+		err = errors.Join(cause, err)
+	}
+	if e := shutdown(web); e != nil {
 		log.Warn("closing the admin server", "error", e)
 	}
+	server.Wait()
 	if err == nil {
 		log.Info("stopped")
 	}
 	return err
 }
 
-// check loads all contracts too, so that settings that pass it start.
-func check(s *streams, settings *config.Settings) error {
-	for i := range settings.Feeds {
-		c, err := contract(settings.Feeds[i].Feed)
-		if err != nil {
-			return &exitError{code: exitUsage, err: err}
-		}
-		if _, err := engine.Compile(c, engine.Options{}); err != nil {
-			return &exitError{code: exitUsage, err: err}
-		}
-	}
-	_, err := fmt.Fprintf(s.out, "ok: %d feeds\n", len(settings.Feeds))
-	return err
+// shutdown ends the admin server; answers under way may take a moment.
+func shutdown(web *admin.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return web.Shutdown(ctx)
 }
 
-// partitions parses TOPIC/PARTITION.
-func partitions(names []string) ([]broker.TopicPartition, error) {
+// partitions parses TOPIC/PARTITION of inputs.
+func partitions(names []string, s *config.Settings) ([]broker.TopicPartition, error) {
+	inputs := map[string]bool{}
+	for i := range s.Feeds {
+		for _, t := range s.Feeds[i].Input.Topics {
+			inputs[t] = true
+		}
+	}
 	var all []broker.TopicPartition
 	for _, name := range names {
 		i := strings.LastIndexByte(name, '/')
 		if i <= 0 {
-			return nil, usageError("%q is not TOPIC/PARTITION", name)
+			return nil, usageError("--accept-data-lost %s: want TOPIC/PARTITION, such as census.in/3", name)
 		}
-		n, err := strconv.ParseInt(name[i+1:], 10, 32)
-		if err != nil || n < 0 {
-			return nil, usageError("%q is not TOPIC/PARTITION: %q is no partition", name, name[i+1:])
+		topic, number := name[:i], name[i+1:]
+		n, err := strconv.ParseUint(number, 10, 31)
+		if err != nil {
+			return nil, usageError("--accept-data-lost %s: %q is no partition", name, number)
 		}
-		all = append(all, broker.TopicPartition{Topic: name[:i], Partition: int32(n)})
+		if !inputs[topic] {
+			return nil, usageError("--accept-data-lost %s: no feed of the settings reads %s", name, topic)
+		}
+		all = append(all, broker.TopicPartition{Topic: topic, Partition: int32(n)})
 	}
 	return all, nil
 }

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/assay-dev/assay/internal/engine"
@@ -14,65 +16,62 @@ import (
 
 type scoreCmd struct {
 	Files   []string `arg:"" optional:"" name:"file" help:"CSV files; .gz and .zst are decompressed; - is standard input."`
-	Feed    string   `default:"census-profile" help:"Feed pack to score with."`
+	Feed    string   `default:"census-profile" placeholder:"PACK" help:"Feed pack to score with (default: census-profile)."`
 	Format  string   `default:"csv" enum:"csv,json,arrow" help:"Form of the scored rows: csv, json (a line each) or arrow (an IPC stream)."`
-	Columns string   `default:"all" enum:"all,scores" help:"all, or only the key and the score columns (scores)."`
-	Output  string   `short:"o" placeholder:"FILE" help:"Write scored rows to a file instead of standard output."`
-	Quality string   `placeholder:"FILE" help:"Write the result documents, with the values that were not recognised, one JSON line a file."`
-	Dead    string   `placeholder:"FILE" help:"Write refused rows, after the header."`
-	Errors  string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line each."`
+	Columns string   `default:"all" enum:"all,scores" help:"all columns, or the key and the score columns only (scores)."`
+	Output  string   `short:"o" placeholder:"FILE" help:"Write the scored rows to FILE instead of standard output. It appears when it is complete."`
+	Quality string   `placeholder:"FILE" help:"Write a result document for each file, one JSON line, with the values that were not recognised."`
+	Dead    string   `placeholder:"FILE" help:"Write the refused rows as they came, after the header."`
+	Errors  string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line."`
 	Limits  bool     `help:"Hold the contract's limits of rows and bytes."`
-	Strict  bool     `help:"Exit 1 also when values were flagged."`
+	Strict  bool     `help:"Exit 1 also when values were not recognised."`
 	JSON    bool     `help:"Print the summary as one JSON line."`
 }
 
 // summary is what score tells at the end.
 type summary struct {
-	Files    int     `json:"files"`
-	Rows     int64   `json:"rows_in"`
-	Scored   int64   `json:"rows_scored"`
-	Dead     int64   `json:"rows_dead"`
-	Flagged  int64   `json:"rows_with_invalid_values"`
-	Bytes    int64   `json:"bytes_in"`
-	Seconds  float64 `json:"seconds"`
-	Refused  string  `json:"refused,omitempty"` // the code that refused a file
-	feedName string
+	Files   int     `json:"files"`
+	Rows    int64   `json:"rows_in"`
+	Scored  int64   `json:"rows_scored"`
+	Dead    int64   `json:"rows_dead"`
+	Flagged int64   `json:"rows_with_invalid_values"`
+	Bytes   int64   `json:"bytes_in"`
+	Seconds float64 `json:"seconds"`
+	Refused string  `json:"refused,omitempty"` // the code that refused a file
 }
 
-func (c *scoreCmd) Run(ctx *interrupted, s *streams) error {
+func (s *summary) add(c *flow.Counts) {
+	s.Files++
+	s.Rows += c.Rows
+	s.Scored += c.RowsScored
+	s.Dead += c.RowsDead
+	s.Flagged += c.RowsFlagged
+	s.Bytes += c.BytesIn
+}
+
+func (c *scoreCmd) Run(ctx context.Context, s *streams) error {
 	if len(c.Files) == 0 {
-		if isTerminal(s.in) {
+		if isTerminal(s.inFile) {
 			return usageError("which file? assay score people.csv, or - for standard input")
 		}
-		c.Files = []string{"-"}
+		c.Files = []string{stdio}
 	}
 	if err := c.check(s); err != nil {
 		return err
 	}
-	contract, err := feed.Pack(c.Feed)
-	if err != nil {
-		return &exitError{code: exitUsage, err: err}
-	}
-	format, err := engine.ParseFormat(c.Format)
-	if err != nil {
-		return &exitError{code: exitUsage, err: err}
-	}
-	program, err := engine.Compile(contract, engine.Options{
-		Format: format, ColumnsOnly: c.Columns == "scores", Stream: true, NoLimits: !c.Limits,
-		Disabled: [flow.Outputs]bool{flow.Quality: true, flow.Errors: c.Errors == "", flow.Dead: c.Dead == ""},
-	})
+	program, err := c.compile()
 	if err != nil {
 		return err
 	}
-	if err := c.sameHeaders(s, program); err != nil {
+	if err := c.sameHeaders(ctx, s, program); err != nil {
 		return err
 	}
-	sum := &summary{feedName: program.Feed()}
+	sum := &summary{}
 	began := time.Now()
 	err = c.score(ctx, s, program, sum)
 	sum.Seconds = time.Since(began).Seconds()
 	if refused := (*refusedError)(nil); err == nil || errors.As(err, &refused) {
-		if e := c.tell(s, sum); e != nil {
+		if e := c.tell(s, program.Feed(), sum); e != nil {
 			return e
 		}
 	}
@@ -85,75 +84,134 @@ func (c *scoreCmd) Run(ctx *interrupted, s *streams) error {
 	return nil
 }
 
-// check refuses outputs that would write over an input or over each other.
+func (c *scoreCmd) compile() (*engine.Program, error) {
+	contract, err := feed.Pack(c.Feed)
+	if err != nil {
+		return nil, &exitError{code: exitUsage, err: err}
+	}
+	format, err := engine.ParseFormat(c.Format)
+	if err != nil {
+		return nil, &exitError{code: exitUsage, err: err}
+	}
+	return engine.Compile(contract, engine.Options{
+		Format: format, ColumnsOnly: c.Columns == "scores", Stream: true, NoLimits: !c.Limits,
+		Disabled: [flow.Outputs]bool{flow.Quality: true, flow.Errors: c.Errors == "", flow.Dead: c.Dead == ""},
+	})
+}
+
+// check refuses what cannot work: an output over an input, two outputs in one place, one stream for two files.
 func (c *scoreCmd) check(s *streams) error {
-	taken := map[string]string{}
-	for _, o := range []struct{ flag, name string }{{"-o", c.Output}, {"--quality", c.Quality}, {"--dead", c.Dead}, {"--errors", c.Errors}} {
-		if o.name == "" || o.name == "-" {
-			continue
-		}
-		if in, same := overwrites(o.name, c.Files); same {
-			return usageError("%s %s would write over the input %s", o.flag, o.name, in)
-		}
-		if other, ok := taken[o.name]; ok {
-			return usageError("%s and %s are the same file, %s", other, o.flag, o.name)
-		}
-		taken[o.name] = o.flag
+	if err := c.checkInputs(); err != nil {
+		return err
 	}
-	if c.Format == "arrow" && c.Output == "" && isTerminal(s.out) {
+	outputs := []struct{ flag, name string }{{"-o", c.Output}, {"--quality", c.Quality}, {"--dead", c.Dead}, {"--errors", c.Errors}}
+	outputs = slices.DeleteFunc(outputs, func(o struct{ flag, name string }) bool { return o.name == "" })
+	if c.Output == "" {
+		outputs = append(outputs, struct{ flag, name string }{"the scored rows", stdio})
+	}
+	for i, o := range outputs {
+		for _, other := range outputs[:i] {
+			if o.name == stdio && other.name == stdio {
+				return usageError("%s and %s cannot both go to standard output", other.flag, o.flag)
+			}
+			if o.name != stdio && other.name != stdio && placeOf(o.name).is(placeOf(other.name)) {
+				return usageError("%s and %s are the same file, %s", other.flag, o.flag, o.name)
+			}
+		}
+		at, what := placeOf(o.name), o.flag+" "+o.name
+		if o.name == stdio {
+			at, what = openPlace(s.outFile), "standard output"
+		}
+		for _, in := range c.Files {
+			from := placeOf(in)
+			if in == stdio {
+				from = openPlace(s.inFile)
+			}
+			if at.info != nil && at.is(from) {
+				return usageError("%s would write over the input %s", what, in)
+			}
+		}
+	}
+	if c.Format == "arrow" && (c.Output == "" || c.Output == stdio) && isTerminal(s.outFile) {
 		return usageError("an Arrow stream is not for a terminal: give -o FILE, or pipe it")
-	}
-	stdin := 0
-	for _, f := range c.Files {
-		if f == "-" {
-			stdin++
-		}
-	}
-	if stdin > 1 {
-		return usageError("standard input can be read only once")
 	}
 	return nil
 }
 
+// openPlace is the place of an open file, if it is one.
+func openPlace(f *os.File) place {
+	if f == nil {
+		return place{}
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return place{}
+	}
+	return place{info: info}
+}
+
+// checkInputs refuses streams among several inputs: the headers of all are read before the first row.
+func (c *scoreCmd) checkInputs() error {
+	if len(c.Files) < 2 {
+		return nil
+	}
+	for _, name := range c.Files {
+		if name == stdio {
+			return usageError("standard input cannot be scored together with other files")
+		}
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+			return usageError("%s is no regular file and cannot be scored together with other files", name)
+		}
+	}
+	return nil
+}
+
+// headerBytes is how much of a file is read to find its header when there are several.
+const headerBytes = 1 << 20
+
 // sameHeaders looks at the header of each file before the first row is written: scored rows of several files stand under
 // one header.
-func (c *scoreCmd) sameHeaders(s *streams, p *engine.Program) error {
+func (c *scoreCmd) sameHeaders(ctx context.Context, s *streams, p *engine.Program) error {
 	if len(c.Files) < 2 {
 		return nil
 	}
 	first, of := "", ""
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, headerBytes)
 	for _, name := range c.Files {
-		if name == "-" {
-			return usageError("standard input cannot be scored together with files")
-		}
-		in, err := s.open(name)
-		if err != nil {
-			return err
-		}
-		n, err := io.ReadFull(in, buf)
-		if e := in.close(); e != nil {
-			return fmt.Errorf("reading %s: %w", name, e)
-		}
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("reading %s: %w", name, err)
-		}
-		header, err := p.Header(buf[:n], n < len(buf))
-		if err != nil {
-			continue // it is refused when its turn comes
-		}
+		header, err := readHeader(ctx, s, p, name, buf)
+		var fault *flow.Fault
 		switch {
+		case errors.As(err, &fault): // the file is refused when its turn comes
+		case err != nil:
+			return err
 		case of == "":
 			first, of = header, name
 		case header != first:
-			return usageError("%s and %s have different headers, so their rows cannot stand in one output:\n  %s\n  %s", of, name, first, header)
+			return usageError("%s and %s have different headers, so their rows cannot stand in one output:\n  %s\n  %s",
+				of, name, short(first, 200), short(header, 200))
 		}
 	}
 	return nil
 }
 
+func readHeader(ctx context.Context, s *streams, p *engine.Program, name string, buf []byte) (string, error) {
+	in, err := s.open(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	n, last, err := fill(in, buf)
+	if err = errors.Join(err, in.close()); err != nil {
+		return "", fmt.Errorf("reading %s: %w", name, err)
+	}
+	header, err := p.Header(buf[:n], last)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return header, nil
+}
+
 // score runs all files through one worker.
-func (c *scoreCmd) score(ctx *interrupted, s *streams, p *engine.Program, sum *summary) error {
+func (c *scoreCmd) score(ctx context.Context, s *streams, p *engine.Program, sum *summary) error {
 	w, err := p.NewWorker("score")
 	if err != nil {
 		return err
@@ -164,21 +222,24 @@ func (c *scoreCmd) score(ctx *interrupted, s *streams, p *engine.Program, sum *s
 	}
 	defer sinks.discard()
 	bar := newProgress(s, c.Files)
+	if c.Output == "" && isTerminal(s.outFile) {
+		bar = &progress{} // the rows are what is seen
+	}
 	defer bar.done()
+	run := &fileRun{w: w, sinks: sinks, bar: bar, sum: sum, buf: make([]byte, windowBytes)}
 	for i, name := range c.Files {
-		in, err := s.open(name)
+		in, err := s.open(ctx, name)
 		if err != nil {
 			return err
 		}
-		err = (&fileRun{w: w, in: in, sinks: sinks, bar: bar, sum: sum, index: i}).run(ctx)
+		err = run.file(ctx, in, i)
 		if e := in.close(); err == nil && e != nil {
 			err = fmt.Errorf("reading %s: %w", name, e)
 		}
+		if refused := (*refusedError)(nil); errors.As(err, &refused) {
+			return errors.Join(err, sinks.finishReports())
+		}
 		if err != nil {
-			refused := (*refusedError)(nil)
-			if errors.As(err, &refused) { // the rows before stay unpublished, but what was found is told
-				return errors.Join(err, sinks.finishReports())
-			}
 			return err
 		}
 	}
@@ -202,12 +263,12 @@ type refusedError struct {
 func (e *refusedError) Error() string { return fmt.Sprintf("%s: %s: %s", e.name, e.fault.Code, e.text) }
 
 // tell prints the summary.
-func (c *scoreCmd) tell(s *streams, sum *summary) error {
+func (c *scoreCmd) tell(s *streams, feed string, sum *summary) error {
 	if c.JSON {
 		return json.NewEncoder(s.err).Encode(sum)
 	}
-	_, err := fmt.Fprintf(s.err, "%s: %s rows in, %s scored, %s refused, %s with values not recognised (%s, %s rows/s)\n",
-		sum.feedName, thousands(sum.Rows), thousands(sum.Scored), thousands(sum.Dead), thousands(sum.Flagged),
-		duration(sum.Seconds), thousands(int64(float64(sum.Rows)/max(sum.Seconds, 1e-9))))
+	_, err := fmt.Fprintf(s.err, "%s: %s in, %s scored, %s refused, %s with values not recognised (%s, %s rows/s)\n",
+		feed, count(sum.Rows, "row"), thousands(sum.Scored), thousands(sum.Dead), thousands(sum.Flagged),
+		duration(sum.Seconds), thousands(perSecond(sum.Rows, sum.Seconds)))
 	return err
 }

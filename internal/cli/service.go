@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -18,7 +16,6 @@ import (
 	"github.com/assay-dev/assay/internal/encode"
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/feed"
-	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/lane"
 	"github.com/assay-dev/assay/internal/observe"
 	"github.com/assay-dev/assay/internal/wire"
@@ -27,20 +24,34 @@ import (
 // service runs the feeds of the settings in this process.
 type service struct {
 	settings   *config.Settings
+	feeds      []runningFeed
 	state      *observe.State
 	log        *slog.Logger
 	client     *broker.Client
 	acceptLost []broker.TopicPartition
-	poison     bool // tests only
 }
 
-// newService connects to nothing yet: brokers may come later.
-func newService(s *config.Settings, state *observe.State, log *slog.Logger) (*service, error) {
-	c, err := broker.NewClient(broker.Config{Brokers: s.Kafka.Brokers, ClientID: "assay-" + s.Instance})
-	if err != nil {
-		return nil, err
+// runningFeed is a feed of the settings with its contract.
+type runningFeed struct {
+	settings *config.Feed
+	contract *feed.Contract
+}
+
+// loadFeeds reads and compiles the contracts of all feeds, so that settings that pass it start.
+func loadFeeds(s *config.Settings) ([]runningFeed, error) {
+	var feeds []runningFeed
+	for i := range s.Feeds {
+		f := &s.Feeds[i]
+		c, err := contract(f.Feed)
+		if err != nil {
+			return nil, &exitError{code: exitUsage, err: err}
+		}
+		if _, err := engine.Compile(c, engine.Options{}); err != nil {
+			return nil, &exitError{code: exitUsage, err: err}
+		}
+		feeds = append(feeds, runningFeed{f, c})
 	}
-	return &service{settings: s, state: state, log: log, client: c}, nil
+	return feeds, nil
 }
 
 // contract loads a feed of the settings: a pack's name, or a path.
@@ -55,39 +66,49 @@ func contract(name string) (*feed.Contract, error) {
 	return feed.Load(os.DirFS(dir), file)
 }
 
-// run runs all feeds until ctx ends, then ends their open transactions and leaves their groups.
+// newService connects to nothing yet: brokers may come later.
+func newService(s *config.Settings, feeds []runningFeed, state *observe.State, log *slog.Logger) (*service, error) {
+	svc := &service{settings: s, feeds: feeds, state: state, log: log}
+	var err error
+	svc.client, err = broker.NewClient(broker.Config{
+		Brokers: s.Kafka.Brokers, ClientID: svc.clientID(),
+		OnRetry: func(err error) { log.Debug("asking again", "error", err) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range feeds {
+		state.Feed(f.contract.Feed) // known before the first probe asks
+	}
+	return svc, nil
+}
+
+// clientID is what the brokers' logs and quotas know this process by.
+func (s *service) clientID() string { return "assay-" + s.settings.Instance }
+
+// run runs all feeds until ctx ends, then ends their open transactions and leaves their groups. A feed that cannot go on ends
+// the others too.
 func (s *service) run(ctx context.Context) error {
 	defer s.client.Close()
-	type ready struct {
-		f        *config.Feed
-		contract *feed.Contract
-	}
-	var feeds []ready
-	for i := range s.settings.Feeds {
-		f := &s.settings.Feeds[i]
-		c, err := contract(f.Feed)
-		if err != nil {
-			return &exitError{code: exitUsage, err: err}
-		}
-		if _, err := engine.Compile(c, engine.Options{}); err != nil {
-			return &exitError{code: exitUsage, err: err}
-		}
-		s.state.Feed(c.Feed) // known before the first probe asks
-		feeds = append(feeds, ready{f, c})
-	}
-	group, running := errgroup.WithContext(context.WithoutCancel(ctx))
-	for _, r := range feeds {
-		group.Go(func() error { return s.feed(running, ctx.Done(), r.f, r.contract) })
+	stop, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var group errgroup.Group
+	for _, f := range s.feeds {
+		group.Go(func() error {
+			defer cancel()
+			return s.feed(context.WithoutCancel(ctx), stop, f)
+		})
 	}
 	return group.Wait()
 }
 
-// feed runs one feed until stop is closed.
-func (s *service) feed(ctx context.Context, stop <-chan struct{}, f *config.Feed, c *feed.Contract) error {
+// feed runs one feed until stop ends, and then, within ctx, ends what is open.
+func (s *service) feed(ctx, stop context.Context, running runningFeed) error {
+	f, c := running.settings, running.contract
 	watch := s.state.Feed(c.Feed)
-	topics, err := s.topics(ctx, stop, f, watch)
-	if err != nil || topics == nil {
-		return err
+	topics := s.topics(stop, f, watch)
+	if topics == nil {
+		return nil
 	}
 	lanes := s.settings.Lanes
 	if lanes == 0 {
@@ -103,25 +124,27 @@ func (s *service) feed(ctx context.Context, stop <-chan struct{}, f *config.Feed
 	}
 	group := s.settings.Group + "." + c.Feed
 	log := s.log.With("feed", c.Feed)
-	return lane.Run(ctx, stop, &lane.Config{
+	return lane.Run(ctx, stop.Done(), &lane.Config{
 		Group: group, Instance: s.settings.Instance, Inputs: f.Input.Topics, Outputs: topics.names,
 		Program: program, Broker: s.client,
 		Join: func() (broker.Member, error) {
 			return broker.NewMember(broker.MemberConfig{
-				Brokers: s.settings.Kafka.Brokers, Group: group, Topics: f.Input.Topics, SessionTimeout: s.settings.Kafka.SessionTimeout,
+				Brokers: s.settings.Kafka.Brokers, ClientID: s.clientID(), Group: group, Topics: f.Input.Topics,
+				SessionTimeout: s.settings.Kafka.SessionTimeout,
 			})
 		},
 		Lanes: lanes, Codec: codec,
 		Commit:        lane.Commit{Every: s.settings.Commit.Every, Idle: s.settings.Commit.Idle, Bytes: int(s.settings.Commit.Bytes)},
 		BytesInFlight: int(s.settings.Limits.BytesInFlight), DecompressedBytes: int(s.settings.Limits.DecompressedBytes),
-		TransactionTimeout: s.settings.Kafka.TransactionTimeout, SettleTimeout: settleTimeout,
+		TransactionTimeout: s.settings.Kafka.TransactionTimeout, SettleTimeout: min(settleTimeout, s.settings.Kafka.SessionTimeout*3/4),
 		Start: startOf(s.settings.Start), AcceptDataLost: s.acceptLost, MaxMessage: topics.maxMessage,
-		Feed: watch, Log: log, Poison: s.poison,
+		Feed: watch, Log: log,
 	})
 }
 
-// settleTimeout is how long the open transaction may take to end when the process stops or loses its partitions. It leaves
-// time to leave the group within the ten seconds that a stop may take.
+// settleTimeout is the longest that the open transaction may take to end when the process stops or loses its partitions. It
+// leaves time to leave the group within the ten seconds that a stop may take, and within the session timeout, since heartbeats
+// end with the generation.
 const settleTimeout = 7 * time.Second
 
 func startOf(s config.Start) int64 {
@@ -154,84 +177,4 @@ func (s *service) options(f *config.Feed, t *feedTopics) engine.Options {
 		o.Disabled[i] = name == ""
 	}
 	return o
-}
-
-// feedTopics is what the brokers say of a feed's topics.
-type feedTopics struct {
-	names      [flow.Outputs]string
-	partitions [flow.Outputs]int32
-	maxMessage [flow.Outputs]int
-}
-
-func outputNames(f *config.Feed) [flow.Outputs]string {
-	return [flow.Outputs]string{
-		flow.Scored: f.Scored.Topic, flow.Quality: f.Quality.Topic, flow.Errors: f.Errors.Topic,
-		flow.Dead: f.Dead.Topic, flow.Results: f.Results.Topic,
-	}
-}
-
-// topics waits until all topics of a feed are there and gives what they are like. It gives nil when stop is closed first.
-func (s *service) topics(ctx context.Context, stop <-chan struct{}, f *config.Feed, watch *observe.Feed) (*feedTopics, error) {
-	for {
-		t, cond := s.lookUp(ctx, f)
-		if cond == nil {
-			watch.Clear(observe.BrokerAway)
-			watch.Clear(observe.TopicMissing)
-			watch.Clear(observe.OutputPartitions)
-			return t, nil
-		}
-		watch.Set(*cond)
-		select {
-		case <-time.After(time.Second):
-		case <-stop:
-			return nil, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// lookUp asks the brokers once; what is wrong comes back as a condition.
-func (s *service) lookUp(ctx context.Context, f *config.Feed) (*feedTopics, *observe.Condition) {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
-	t := &feedTopics{names: outputNames(f)}
-	all := append([]string{}, f.Input.Topics...)
-	for _, name := range t.names {
-		if name != "" {
-			all = append(all, name)
-		}
-	}
-	meta, err := s.client.Metadata(ctx, all...)
-	if err != nil {
-		return nil, &observe.Condition{Kind: observe.BrokerAway, Text: err.Error()}
-	}
-	var missing []string
-	for _, name := range all {
-		if topic := meta.Topics[name]; topic.Err != nil {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 {
-		return nil, &observe.Condition{Kind: observe.TopicMissing, Text: fmt.Sprintf("waiting for %s: make them with assay topics --create", strings.Join(missing, ", "))}
-	}
-	configs, err := s.client.TopicConfigs(ctx, all...)
-	if err != nil && !errors.As(err, new(*broker.Error)) {
-		return nil, &observe.Condition{Kind: observe.BrokerAway, Text: err.Error()}
-	}
-	most := 0
-	for _, name := range f.Input.Topics {
-		most = max(most, len(meta.Topics[name].Leaders))
-	}
-	for i, name := range t.names {
-		if name == "" {
-			continue
-		}
-		t.partitions[i] = int32(len(meta.Topics[name].Leaders))
-		t.maxMessage[i] = configs[name].MaxMessageBytes
-	}
-	if n := int(t.partitions[flow.Scored]); f.Scored.Partition == "source" && n < most {
-		return nil, &observe.Condition{Kind: observe.OutputPartitions, Text: fmt.Sprintf("%s has %d partitions, its input %d: add partitions, or set partition: key", f.Scored.Topic, n, most)}
-	}
-	return t, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"text/tabwriter"
@@ -17,10 +18,13 @@ import (
 type topicsCmd struct {
 	settingsFlags
 	Create      bool  `help:"Create the topics that lack."`
-	Partitions  int32 `default:"4" help:"Partitions of a created topic."`
-	Replication int16 `default:"-1" help:"Replicas of a created topic; -1 is the broker's default."`
+	Partitions  int32 `placeholder:"N" help:"Partitions of a created topic (default: as many as the feed's input has, or 4)."`
+	Replication int16 `placeholder:"N" help:"Replicas of a created topic (default: the brokers' default)."`
 	JSON        bool  `help:"Print one JSON line."`
 }
+
+// useInput is the use of the topics that a feed reads.
+const useInput = "input"
 
 // topicState is what topics tells of one topic.
 type topicState struct {
@@ -34,25 +38,32 @@ type topicState struct {
 	Problem    string `json:"problem,omitempty"`
 }
 
-func (c *topicsCmd) Run(ctx *interrupted, s *streams) error {
+func (c *topicsCmd) Run(ctx context.Context, s *streams) error {
 	settings, _, err := c.load()
 	if err != nil {
 		return err
 	}
-	if c.Partitions < 1 {
+	switch {
+	case c.Partitions < 0:
 		return usageError("--partitions must be at least 1, not %d", c.Partitions)
+	case c.Replication < 0:
+		return usageError("--replication must be at least 1, not %d", c.Replication)
 	}
-	client, err := broker.NewClient(broker.Config{Brokers: settings.Kafka.Brokers, ClientID: "assay-topics"})
+	client, err := contact(settings.Kafka.Brokers, "topics")
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	states := wanted(settings)
-	if err := look(ctx, client, states); err != nil {
+	look := func(ctx context.Context) error { return lookAt(ctx, client, states) }
+	if err := ask(ctx, settings.Kafka.Brokers, look); err != nil {
 		return err
 	}
 	if c.Create {
 		if err := c.create(ctx, client, states); err != nil {
+			return err
+		}
+		if err := ask(ctx, settings.Kafka.Brokers, look); err != nil {
 			return err
 		}
 	}
@@ -66,13 +77,13 @@ func (c *topicsCmd) Run(ctx *interrupted, s *streams) error {
 	return nil
 }
 
-// wanted lists the topics that the settings name.
+// wanted lists the topics that the settings name, feed by feed.
 func wanted(s *config.Settings) []*topicState {
 	var all []*topicState
 	for i := range s.Feeds {
 		f := &s.Feeds[i]
 		for _, t := range f.Input.Topics {
-			all = append(all, &topicState{Topic: t, Feed: f.Feed, Use: "input"})
+			all = append(all, &topicState{Topic: t, Feed: f.Feed, Use: useInput})
 		}
 		for o, t := range outputNames(f) {
 			if t != "" {
@@ -83,16 +94,15 @@ func wanted(s *config.Settings) []*topicState {
 	return all
 }
 
-func look(ctx context.Context, client *broker.Client, states []*topicState) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
+// lookAt asks the brokers what the topics are like.
+func lookAt(ctx context.Context, client *broker.Client, states []*topicState) error {
 	names := make([]string, 0, len(states))
 	for _, t := range states {
 		names = append(names, t.Topic)
 	}
 	meta, err := client.Metadata(ctx, names...)
 	if err != nil {
-		return fmt.Errorf("asking the brokers: %w", err)
+		return err
 	}
 	var there []string
 	for _, t := range states {
@@ -101,7 +111,7 @@ func look(ctx context.Context, client *broker.Client, states []*topicState) erro
 			continue
 		}
 		if topic.Err != nil {
-			return fmt.Errorf("asking about %s: %w", t.Topic, topic.Err)
+			return topic.Err
 		}
 		t.Exists, t.Partitions = true, len(topic.Leaders)
 		there = append(there, t.Topic)
@@ -111,7 +121,7 @@ func look(ctx context.Context, client *broker.Client, states []*topicState) erro
 	}
 	configs, err := client.TopicConfigs(ctx, there...)
 	if err != nil {
-		return fmt.Errorf("reading topic configurations: %w", err)
+		return err
 	}
 	for _, t := range states {
 		t.MaxMessage = configs[t.Topic].MaxMessageBytes
@@ -119,57 +129,65 @@ func look(ctx context.Context, client *broker.Client, states []*topicState) erro
 	return nil
 }
 
+// freshPartitions is how many partitions topics get when nothing says how many there should be.
+const freshPartitions = 4
+
+// createTimeout bounds the creation of all topics, until each of their partitions has a leader.
+const createTimeout = 30 * time.Second
+
 func (c *topicsCmd) create(ctx context.Context, client *broker.Client, states []*topicState) error {
 	var fresh []broker.NewTopic
 	for _, t := range states {
-		if !t.Exists && !slices.ContainsFunc(fresh, func(n broker.NewTopic) bool { return n.Name == t.Topic }) {
-			fresh = append(fresh, broker.NewTopic{Name: t.Topic, Partitions: c.Partitions, Replication: c.Replication})
+		if t.Exists {
+			continue
+		}
+		t.Created = true
+		if !slices.ContainsFunc(fresh, func(n broker.NewTopic) bool { return n.Name == t.Topic }) {
+			n := cmp.Or(c.Partitions, int32(inputOf(states, t.Feed).partitions), freshPartitions)
+			fresh = append(fresh, broker.NewTopic{Name: t.Topic, Partitions: n, Replication: c.Replication})
 		}
 	}
 	if len(fresh) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	limited, cancel := context.WithTimeout(ctx, createTimeout)
 	defer cancel()
-	if err := client.CreateTopics(ctx, fresh); err != nil {
+	if err := client.CreateTopics(limited, fresh); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		return fmt.Errorf("creating topics: %w", err)
 	}
+	return nil
+}
+
+// inputTopic is what the inputs of a feed are like together.
+type inputTopic struct{ partitions, maxMessage int }
+
+func inputOf(states []*topicState, feed string) (in inputTopic) {
 	for _, t := range states {
-		t.Created = !t.Exists
-	}
-	for { // a new topic is not known at once
-		if err := look(ctx, client, states); err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(states, func(t *topicState) bool { return !t.Exists }) {
-			return nil
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for the new topics: %w", ctx.Err())
+		if t.Feed == feed && t.Use == useInput {
+			in = inputTopic{max(in.partitions, t.Partitions), max(in.maxMessage, t.MaxMessage)}
 		}
 	}
+	return in
 }
 
 // judgeTopics notes what would keep the feeds from running.
 func judgeTopics(s *config.Settings, states []*topicState) {
-	most := map[string]int{}
-	for _, t := range states {
-		if t.Use == "input" {
-			most[t.Feed] = max(most[t.Feed], t.Partitions)
-		}
-	}
 	bySource := map[string]bool{}
 	for i := range s.Feeds {
 		bySource[s.Feeds[i].Feed] = s.Feeds[i].Scored.Partition == "source"
 	}
 	for _, t := range states {
+		in := inputOf(states, t.Feed)
 		switch {
 		case !t.Exists:
 			t.Problem = "missing"
-		case t.Use == "scored" && bySource[t.Feed] && t.Partitions < most[t.Feed]:
-			t.Problem = fmt.Sprintf("fewer partitions than the input's %d", most[t.Feed])
+		case t.Use == flow.Scored.String() && bySource[t.Feed] && t.Partitions < in.partitions:
+			t.Problem = fmt.Sprintf("fewer partitions than the input's %d", in.partitions)
+		case t.Use == flow.Dead.String() && t.MaxMessage > 0 && t.MaxMessage < in.maxMessage:
+			t.Problem = fmt.Sprintf("takes smaller messages than the input's %s", thousands(int64(in.maxMessage)))
 		}
 	}
 	slices.SortStableFunc(states, func(a, b *topicState) int { return cmp.Compare(a.Feed, b.Feed) })
@@ -181,19 +199,24 @@ func (c *topicsCmd) print(s *streams, states []*topicState) error {
 	}
 	w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "TOPIC\tFEED\tUSE\tPARTITIONS\tMAX MESSAGE\tSTATE")
+	missing := 0
 	for _, t := range states {
-		state := "ok"
-		switch {
-		case t.Problem != "":
-			state = t.Problem
-		case t.Created:
+		state := cmp.Or(t.Problem, "ok")
+		if t.Problem == "" && t.Created {
 			state = "created"
 		}
-		if !t.Exists {
-			fmt.Fprintf(w, "%s\t%s\t%s\t-\t-\t%s\n", t.Topic, t.Feed, t.Use, state)
-			continue
+		partitions, size := "-", "-"
+		if t.Exists {
+			partitions, size = fmt.Sprint(t.Partitions), thousands(int64(t.MaxMessage))
+		} else {
+			missing++
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", t.Topic, t.Feed, t.Use, t.Partitions, thousands(int64(t.MaxMessage)), state)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Topic, t.Feed, t.Use, partitions, size, state)
 	}
-	return w.Flush()
+	err := w.Flush()
+	if missing > 0 {
+		_, e := fmt.Fprintf(s.err, "%s missing; assay topics --create makes what is missing\n", count(int64(missing), "topic"))
+		err = errors.Join(err, e)
+	}
+	return err
 }

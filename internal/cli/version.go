@@ -29,7 +29,7 @@ func buildVersion() (version, commit string) {
 	return version, commit
 }
 
-func (c *versionCmd) Run(_ *interrupted, s *streams) error {
+func (c *versionCmd) Run(s *streams) error {
 	version, commit := buildVersion()
 	if c.JSON {
 		return json.NewEncoder(s.out).Encode(map[string]string{
