@@ -138,8 +138,19 @@ func (e *Effects) Rollback(m *Mark) {
 	e.Counts.Add(&m.counts)
 }
 
-// Reset empties e and keeps its memory.
+// spare is the memory that an Effects keeps beyond twice what it held last.
+const spare = 4 << 20
+
+// Reset empties e and keeps its memory, but not much more of it than was needed this time: the places of frames change hands
+// between outputs and partitions, and each would in the end keep the largest batch that it ever held.
 func (e *Effects) Reset() {
+	keep := 2*e.bytes + spare
+	all := e.frames[:cap(e.frames)]
+	for i := range all {
+		if keep -= cap(all[i].Buf); keep < 0 {
+			all[i].Buf = nil
+		}
+	}
 	e.frames, e.bytes = e.frames[:0], 0
 	e.closeAll()
 	e.Counts.Reset()

@@ -166,3 +166,40 @@ func TestOutputNames(t *testing.T) {
 		}
 	}
 }
+
+// Every place of a frame may come to hold a large batch once. What is kept follows what was needed last, not their sum.
+func TestEffectsKeepWhatTheyNeed(t *testing.T) {
+	const large = 1 << 20
+	e := &Effects{}
+	emit := func(partition int32, size int) {
+		f := e.Open(Scored, partition, size)
+		f.Buf = append(f.Buf, make([]byte, size)...)
+		e.Added(f, size)
+	}
+	kept := func() (bytes int) {
+		for _, f := range e.frames[:cap(e.frames)] {
+			bytes += cap(f.Buf)
+		}
+		return bytes
+	}
+	for round := range int32(64) {
+		for partition := range round {
+			emit(partition, 1)
+		}
+		emit(round, large) // at a place of its own
+		e.Reset()
+		if got, most := kept(), 2*(large+64)+spare; got > most {
+			t.Fatalf("round %d: %d bytes are kept, more than %d", round, got, most)
+		}
+	}
+	for range 2 { // nothing is thrown away of what is needed each time
+		for partition := range int32(16) {
+			emit(partition, large)
+		}
+		before := kept()
+		e.Reset()
+		if kept() != before {
+			t.Fatalf("%d bytes are kept of %d", kept(), before)
+		}
+	}
+}
