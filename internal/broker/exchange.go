@@ -42,7 +42,9 @@ type exchange struct {
 type exchangeWith struct{ *exchange }
 
 // ApiKey names the request to the Transport.
-func (x *exchange) ApiKey() protocol.ApiKey { return protocol.ApiKey(x.api.key) }
+func (x *exchange) ApiKey() protocol.ApiKey { //nolint:staticcheck // kafka-go's interface asks for this spelling
+	return protocol.ApiKey(x.api.key)
+}
 
 // Required notes what the broker offers and has RawExchange called.
 func (x *exchange) Required(versions map[protocol.ApiKey]int16) bool {

@@ -21,7 +21,7 @@ func TestFetch(t *testing.T) {
 	}
 	var batches []ProduceBatch
 	for _, tp := range tps {
-		batches = append(batches, batchOf(t, nil, tp, tp.Topic, string(rune('0'+tp.Partition))))
+		batches = append(batches, batchOf(t, nil, tp, tp.Topic, string('0'+tp.Partition)))
 	}
 	must(t, c.ProducePlain(ctx, batches))
 	leaders, err := c.leadersOf(ctx, tps)

@@ -217,7 +217,11 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string) {
 		s, origins, err := load(in)
 		if err != nil {
-			for _, e := range err.(Errors) {
+			var all Errors
+			if !errors.As(err, &all) {
+				t.Fatalf("%T: %v", err, err)
+			}
+			for _, e := range all {
 				if e.Origin.File != "assay.yaml" {
 					t.Errorf("an error has no place: %v", e)
 				}

@@ -73,7 +73,7 @@ const maxTopic = 249
 // topic asks for a name that Kafka takes for a topic.
 func topic(s string) string {
 	legal := s != "" && s != "." && s != ".." && len(s) <= maxTopic
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		legal = legal && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-')
 	}

@@ -110,8 +110,11 @@ func partitionsReady(topics kadm.TopicDetails) error {
 			return fmt.Errorf("%s: %w", name, topic.Err)
 		}
 		for _, p := range topic.Partitions {
-			if p.Err != nil || p.Leader < 0 || len(p.ISR) < len(p.Replicas) {
-				return fmt.Errorf("%s/%d: leader %d, %d of %d replicas in sync, %v", name, p.Partition, p.Leader, len(p.ISR), len(p.Replicas), p.Err)
+			if p.Err != nil {
+				return fmt.Errorf("%s/%d: %w", name, p.Partition, p.Err)
+			}
+			if p.Leader < 0 || len(p.ISR) < len(p.Replicas) {
+				return fmt.Errorf("%s/%d: leader %d, %d of %d replicas in sync", name, p.Partition, p.Leader, len(p.ISR), len(p.Replicas))
 			}
 		}
 	}

@@ -15,7 +15,7 @@ func request(r kmsg.Request, version int16, client ...kmsg.RequestFormatterOpt) 
 func TestParseRequest(t *testing.T) {
 	end := kmsg.NewPtrEndTxnRequest()
 	end.TransactionalID, end.ProducerID, end.Commit = "txn", 7, true
-	for version := int16(0); version <= 4; version++ { // from 3 on the header has tags
+	for version := range int16(5) { // from 3 on the header has tags
 		for _, id := range []string{"", "me"} {
 			var opts []kmsg.RequestFormatterOpt
 			if id != "" {

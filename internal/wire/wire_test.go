@@ -287,8 +287,8 @@ func TestCodecNames(t *testing.T) {
 	}
 }
 
-func bytesOrNil(max int) *rapid.Generator[[]byte] {
-	return rapid.OneOf(rapid.Just([]byte(nil)), rapid.SliceOfN(rapid.Byte(), 0, max),
+func bytesOrNil(most int) *rapid.Generator[[]byte] {
+	return rapid.OneOf(rapid.Just([]byte(nil)), rapid.SliceOfN(rapid.Byte(), 0, most),
 		rapid.Custom(func(t *rapid.T) []byte {
 			return bytes.Repeat(rapid.SliceOfN(rapid.Byte(), 1, 9).Draw(t, "unit"), rapid.IntRange(0, 8_000).Draw(t, "times"))
 		}))
