@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/fault":    {"internal/flow", "schemas"},
 	"internal/flow":     {},
 	"internal/census":   {},
+	"internal/charset":  {},
 	"internal/suggest":  {},
 	"schemas":           {},
 	"internal/lint":     {},
@@ -44,7 +45,7 @@ var mayImport = map[string][]string{
 // core does no I/O, starts no goroutine and reads no clock.
 var core = []string{
 	"internal/flow", "internal/fault", "internal/feed", "internal/csvarrow", "internal/validate", "internal/score",
-	"internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/suggest",
+	"internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/charset", "internal/suggest",
 }
 
 // libraries may be imported by code that is not a test only in these rooms.

@@ -132,22 +132,22 @@ func TestWeReadOthers(t *testing.T) {
 			if len(plain) == 0 && len(packed) == 0 {
 				continue
 			}
-			d := decompressor{limit: len(plain)}
-			got, err := d.open(nil, form.codec, packed)
+			d := Decompressor{Limit: len(plain)}
+			got, err := d.Open(nil, form.codec, packed)
 			if err != nil || !bytes.Equal(got, plain) {
 				t.Errorf("%s, %s: %d of %d bytes, %v", name, sample, len(got), len(plain), err)
 			}
 			if len(plain) == 0 {
 				continue
 			}
-			d = decompressor{limit: len(plain) - 1}
-			if _, err := d.open(nil, form.codec, packed); !errors.Is(err, errTooLarge) {
+			d = Decompressor{Limit: len(plain) - 1}
+			if _, err := d.Open(nil, form.codec, packed); !errors.Is(err, ErrTooLarge) {
 				t.Errorf("%s, %s, one byte too many: %v", name, sample, err)
 			}
 			// A stream that ends early is an error wherever it ends; what came out is of no interest.
 			for _, n := range []int{0, 1, 7, len(packed) / 2, len(packed) - 1} {
-				d = decompressor{limit: 2 * len(plain)}
-				got, err := d.open(nil, form.codec, packed[:min(n, len(packed)-1)])
+				d = Decompressor{Limit: 2 * len(plain)}
+				got, err := d.Open(nil, form.codec, packed[:min(n, len(packed)-1)])
 				if err == nil && bytes.Equal(got, plain) {
 					t.Errorf("%s, %s, cut at %d of %d: nobody noticed", name, sample, n, len(packed))
 				}
@@ -167,13 +167,13 @@ func TestLinkedBlocks(t *testing.T) {
 	want := "Hello, worldHello, world!!!!!"
 	other, err := io.ReadAll(lz4.NewReader(bytes.NewReader(frame)))
 	t.Logf("the reference reader says %q, %v", other, err)
-	d := decompressor{limit: 100}
-	got, err := d.open(nil, LZ4, frame)
+	d := Decompressor{Limit: 100}
+	got, err := d.Open(nil, LZ4, frame)
 	if err != nil || string(got) != want {
 		t.Errorf("%q, %v", got, err)
 	}
 	frame[4] |= lz4Linked
-	if got, err = d.open(nil, LZ4, frame); err == nil {
+	if got, err = d.Open(nil, LZ4, frame); err == nil {
 		t.Errorf("independent blocks that are not: %q", got)
 	}
 }
@@ -185,9 +185,9 @@ func TestBombs(t *testing.T) {
 	for _, codec := range []Codec{Gzip, Snappy, LZ4, Zstd} {
 		packed, err := c.append(nil, codec, zeros)
 		must(t, err)
-		d := decompressor{limit: 1 << 20}
-		got, err := d.open(nil, codec, packed)
-		if !errors.Is(err, errTooLarge) {
+		d := Decompressor{Limit: 1 << 20}
+		got, err := d.Open(nil, codec, packed)
+		if !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%s: %v", codec, err)
 		}
 		if most := 1<<20 + zstdWindow; cap(got) > most {
@@ -220,8 +220,8 @@ func TestDamagedFrames(t *testing.T) {
 		if b == nil {
 			codec, b = Snappy, append(bytes.Clone(xerialHeader), 0, 0, 9)
 		}
-		d := decompressor{limit: 1 << 20}
-		if _, err := d.open(nil, codec, b); err == nil {
+		d := Decompressor{Limit: 1 << 20}
+		if _, err := d.Open(nil, codec, b); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -7,13 +7,13 @@ import (
 
 // Decoder opens batches. It keeps its decompressors and one buffer from batch to batch and is for one goroutine at a time.
 type Decoder struct {
-	decompressor decompressor
+	decompressor Decompressor
 	buf          []byte
 }
 
 // NewDecoder gives a decoder whose decompressed batches take at most maxBytes each.
 func NewDecoder(maxBytes int) *Decoder {
-	return &Decoder{decompressor: decompressor{limit: max(maxBytes, 1)}}
+	return &Decoder{decompressor: Decompressor{Limit: max(maxBytes, 1)}}
 }
 
 // Records gives the records of b. Those of a compressed batch are valid until the next call of Records with a compressed
@@ -22,10 +22,10 @@ func (d *Decoder) Records(b *Batch) (Records, error) {
 	if b.Codec == None || b.Count == 0 {
 		return b.plain(), nil
 	}
-	plain, err := d.decompressor.open(d.buf[:0], b.Codec, b.records)
+	plain, err := d.decompressor.Open(d.buf[:0], b.Codec, b.records)
 	d.buf = plain
-	if errors.Is(err, errTooLarge) {
-		return Records{}, &TooLargeError{Base: b.Base, Last: b.Last, Limit: d.decompressor.limit}
+	if errors.Is(err, ErrTooLarge) {
+		return Records{}, &TooLargeError{Base: b.Base, Last: b.Last, Limit: d.decompressor.Limit}
 	}
 	if err != nil {
 		return Records{}, &CorruptError{Base: b.Base, Reason: fmt.Sprintf("%s: %v", b.Codec, err)}

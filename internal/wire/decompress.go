@@ -12,21 +12,23 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-var (
-	errTooLarge = errors.New("too large")
-	errShort    = errors.New("ends too early")
-)
+// ErrTooLarge says that something is longer than its limit once it is decompressed.
+var ErrTooLarge = errors.New("too large")
 
-// decompressor holds one decompressor of each codec that has been used. Its answers take at most limit bytes.
-type decompressor struct {
-	limit int
-	src   bytes.Reader
-	gzip  *gzip.Reader
-	zstd  *zstd.Decoder
+var errShort = errors.New("ends too early")
+
+// Decompressor holds one decompressor of each codec that has been used. It is for one goroutine at a time.
+type Decompressor struct {
+	Limit int // the most bytes of an answer
+
+	src  bytes.Reader
+	gzip *gzip.Reader
+	zstd *zstd.Decoder
 }
 
-// open appends the plain form of src to dst, which is empty. It gives dst back, possibly grown, on every path.
-func (d *decompressor) open(dst []byte, codec Codec, src []byte) ([]byte, error) {
+// Open appends the plain form of src to dst, which is empty. It gives dst back, possibly grown, on every path. The error is
+// ErrTooLarge or what is wrong with src.
+func (d *Decompressor) Open(dst []byte, codec Codec, src []byte) ([]byte, error) {
 	switch codec {
 	case Gzip:
 		return d.openGzip(dst, src)
@@ -41,7 +43,7 @@ func (d *decompressor) open(dst []byte, codec Codec, src []byte) ([]byte, error)
 	return dst, errors.New("no such codec")
 }
 
-func (d *decompressor) openGzip(dst, src []byte) ([]byte, error) {
+func (d *Decompressor) openGzip(dst, src []byte) ([]byte, error) {
 	d.src.Reset(src)
 	defer d.src.Reset(nil)
 	if d.gzip == nil {
@@ -53,13 +55,13 @@ func (d *decompressor) openGzip(dst, src []byte) ([]byte, error) {
 	for {
 		// One byte more than the limit is asked for, so that a batch of exactly the limit is told from a larger one.
 		if len(dst) == cap(dst) {
-			dst = grow(dst, min(max(cap(dst), 4*len(src), 1<<10), d.limit+1-len(dst)), d.limit+1)
+			dst = grow(dst, min(max(cap(dst), 4*len(src), 1<<10), d.Limit+1-len(dst)), d.Limit+1)
 		}
-		n, err := d.gzip.Read(dst[len(dst):min(cap(dst), d.limit+1)])
+		n, err := d.gzip.Read(dst[len(dst):min(cap(dst), d.Limit+1)])
 		dst = dst[:len(dst)+n]
 		switch {
-		case len(dst) > d.limit:
-			return dst, errTooLarge
+		case len(dst) > d.Limit:
+			return dst, ErrTooLarge
 		case errors.Is(err, io.EOF):
 			return dst, nil
 		case err != nil:
@@ -72,9 +74,9 @@ func (d *decompressor) openGzip(dst, src []byte) ([]byte, error) {
 // its size, so that a lower limit than this must not be given to the decoder: it would refuse small batches by their window.
 const zstdWindow = 8 << 20
 
-func (d *decompressor) openZstd(dst, src []byte) ([]byte, error) {
+func (d *Decompressor) openZstd(dst, src []byte) ([]byte, error) {
 	if d.zstd == nil {
-		r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(max(d.limit, zstdWindow))))
+		r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(max(d.Limit, zstdWindow))))
 		if err != nil {
 			return dst, err
 		}
@@ -85,14 +87,14 @@ func (d *decompressor) openZstd(dst, src []byte) ([]byte, error) {
 		plain = dst
 	}
 	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) ||
-		err == nil && len(plain) > d.limit {
-		return plain, errTooLarge
+		err == nil && len(plain) > d.Limit {
+		return plain, ErrTooLarge
 	}
 	return plain, err
 }
 
 // openSnappy opens both forms that are found in topics: blocks behind Java's header, and, from other clients, one bare block.
-func (d *decompressor) openSnappy(dst, src []byte) ([]byte, error) {
+func (d *Decompressor) openSnappy(dst, src []byte) ([]byte, error) {
 	// The last eight bytes of the header are version numbers, which no reader checks.
 	if !bytes.HasPrefix(src, xerialHeader[:8]) || len(src) < len(xerialHeader) {
 		return d.openBlock(dst, src)
@@ -114,15 +116,15 @@ func (d *decompressor) openSnappy(dst, src []byte) ([]byte, error) {
 	return dst, nil
 }
 
-func (d *decompressor) openBlock(dst, src []byte) ([]byte, error) {
+func (d *Decompressor) openBlock(dst, src []byte) ([]byte, error) {
 	n, err := s2.DecodedLen(src)
 	if err != nil {
 		return dst, err
 	}
-	if n > d.limit-len(dst) {
-		return dst, errTooLarge
+	if n > d.Limit-len(dst) {
+		return dst, ErrTooLarge
 	}
-	dst = grow(dst, n, d.limit)
+	dst = grow(dst, n, d.Limit)
 	if _, err = s2.Decode(dst[len(dst):len(dst)+n], src); err != nil {
 		return dst, err
 	}
@@ -142,7 +144,7 @@ const (
 )
 
 // openLZ4 opens one LZ4 frame. Its checksums are skipped: the batch's CRC has covered them.
-func (d *decompressor) openLZ4(dst, src []byte) ([]byte, error) {
+func (d *Decompressor) openLZ4(dst, src []byte) ([]byte, error) {
 	if len(src) < lz4SmallestFrame || !bytes.Equal(src[:4], lz4Header[:4]) {
 		return dst, errors.New("not an LZ4 frame")
 	}
@@ -180,10 +182,10 @@ func (d *decompressor) openLZ4(dst, src []byte) ([]byte, error) {
 			if n > block {
 				return dst, errors.New("block is larger than declared")
 			}
-			if n > d.limit-len(dst) {
-				return dst, errTooLarge
+			if n > d.Limit-len(dst) {
+				return dst, ErrTooLarge
 			}
-			dst = append(grow(dst, n, d.limit), src[:n]...)
+			dst = append(grow(dst, n, d.Limit), src[:n]...)
 		} else if dst, err = d.openLZ4Block(dst, src[:n], block, flags&lz4Linked == 0); err != nil {
 			return dst, err
 		}
@@ -203,8 +205,8 @@ func (d *decompressor) openLZ4(dst, src []byte) ([]byte, error) {
 
 // openLZ4Block opens one block of at most size bytes. A block does not say how long it becomes, so there is room for a whole
 // one even where that passes the limit: only then is a block that is too large told from a damaged one.
-func (d *decompressor) openLZ4Block(dst, src []byte, size int, linked bool) ([]byte, error) {
-	dst = grow(dst, size, d.limit)
+func (d *Decompressor) openLZ4Block(dst, src []byte, size int, linked bool) ([]byte, error) {
+	dst = grow(dst, size, d.Limit)
 	var before []byte
 	if linked {
 		before = dst[max(0, len(dst)-lz4Window):]
@@ -213,8 +215,8 @@ func (d *decompressor) openLZ4Block(dst, src []byte, size int, linked bool) ([]b
 	if err != nil {
 		return dst, err
 	}
-	if n > d.limit-len(dst) {
-		return dst, errTooLarge
+	if n > d.Limit-len(dst) {
+		return dst, ErrTooLarge
 	}
 	return dst[:len(dst)+n], nil
 }

@@ -102,11 +102,11 @@ func FuzzDecompress(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, codec uint8, in []byte) {
 		const limit = 1 << 16
-		d := decompressor{limit: limit}
+		d := Decompressor{Limit: limit}
 		// A second opening with the same decompressor must not depend on the first.
-		first, err1 := d.open(nil, Codec(codec%5), in)
+		first, err1 := d.Open(nil, Codec(codec%5), in)
 		first = bytes.Clone(first)
-		second, err2 := d.open(nil, Codec(codec%5), in)
+		second, err2 := d.Open(nil, Codec(codec%5), in)
 		if (err1 == nil) != (err2 == nil) || err1 == nil && !bytes.Equal(first, second) {
 			t.Fatalf("%d bytes, %v; then %d bytes, %v", len(first), err1, len(second), err2)
 		}
