@@ -73,7 +73,7 @@ func (w *Writer) Error(e *ErrorEvent) (body []byte, err error) {
 	body = b[at:len(b):len(b)]
 	b = append(b, '}')
 	w.buf = b
-	return body, w.document(flow.Errors, id, typeError, b)
+	return body, w.document(flow.Errors, e.Row, id, typeError, b)
 }
 
 var typeError = []byte("assay.error.v1")

@@ -32,10 +32,11 @@ type letterHead struct {
 
 const firstSeen = "assay-error-first-seen"
 
-// ours reports whether a letter sets a header of this name itself. An input that has it was a dead letter once.
+// ours reports whether a letter sets a header of this name itself. An input that has it was a dead letter once, or
+// left another feed.
 func ours(name string) bool {
 	return strings.HasPrefix(name, "__connect.errors.") || strings.HasPrefix(name, "assay-error-") && name != firstSeen ||
-		name == "assay-header-row" || name == "assay-part" || name == "assay-part-last"
+		name == "assay-source" || name == "assay-version" || name == "assay-header-row" || name == "assay-part" || name == "assay-part-last"
 }
 
 func (w *Writer) letterHead() *letterHead {
@@ -64,6 +65,9 @@ func (w *Writer) letterHead() *letterHead {
 		l.values = strconv.AppendInt(l.values, value, 10)
 		add(name, n)
 	}
+	if _, ok := header(c, "content-type"); !ok {
+		l.headers = append(l.headers, flow.Header{Key: "content-type", Value: contentCSV})
+	}
 	text("__connect.errors.topic", c.Topic)
 	number("__connect.errors.partition", int64(c.Partition))
 	number("__connect.errors.offset", c.Offset)
@@ -81,6 +85,8 @@ func (w *Writer) DeadLetter(l *Letter) error {
 	entry := lookup(l.Code)
 	head := w.letterHead()
 	w.headers, w.values = append(w.headers[:0], head.headers...), w.values[:0]
+	w.bytes("assay-source", w.sourceOf(l.Row))
+	w.bytes("assay-version", w.version)
 	w.text("__connect.errors.stage", l.Stage)
 	w.text("__connect.errors.class.name", string(l.Code))
 	w.text("__connect.errors.exception.class.name", string(l.Code))

@@ -144,7 +144,7 @@ func (w *Writer) QualityEvent(q *Quality, rows int64, totals []Total) error {
 	b = appendTotals(b, totals)
 	b = append(b, '}')
 	w.buf = b
-	return w.document(flow.Quality, id, typeQuality, b)
+	return w.document(flow.Quality, -1, id, typeQuality, b)
 }
 
 var typeQuality = []byte("assay.quality.v1")

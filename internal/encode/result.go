@@ -42,7 +42,7 @@ func (w *Writer) Result(r *Result) ([]byte, error) {
 	}
 	b = append(b, '}')
 	w.buf = b
-	return b, w.document(flow.Results, w.eventID(-1, "RESULT", "", ""), typeResult, b)
+	return b, w.document(flow.Results, -1, w.eventID(-1, "RESULT", "", ""), typeResult, b)
 }
 
 var typeResult = []byte("assay.result.v1")

@@ -119,6 +119,9 @@ func (e *csvRows) Batch(b *flow.Batch) error {
 			}
 			e.msg = e.appendValue(e.msg, &b.Out[k], k, i)
 		}
+		if len(e.msg) == start { // one column without a value: a blank line would be no record
+			e.msg = append(e.msg, e.style.quote, e.style.quote)
+		}
 		eol := b.EOL(i)
 		if len(eol) == 0 { // the chunk's last record: it gets that of the record before it
 			eol = e.before(b, i)

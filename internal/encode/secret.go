@@ -13,7 +13,7 @@ var secretHeaders = [...]string{"assay-key", "authorization", "x-api-key"}
 
 func secret(name string) bool {
 	for _, s := range secretHeaders {
-		if equalFold(name, s) {
+		if strings.EqualFold(name, s) {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/assay-dev/assay/internal/fault"
@@ -22,7 +23,7 @@ type Feed struct {
 	Task    string // the lane, for dead letters
 	// RowsPerCredit is how many started rows cost one credit; 0 charges nothing.
 	RowsPerCredit int64
-	// Allowed are the input headers that travel on to every output, lower case.
+	// Allowed are the input headers that travel on to every output, in any case of letters.
 	Allowed []string
 
 	Headers     HeaderMode
@@ -45,7 +46,7 @@ const (
 // TooLarge says that one record does not fit into its topic.
 type TooLarge struct {
 	Output flow.Output
-	Size   int // bytes of the record
+	Size   int // bytes of the record at any place of a batch: up to four more than at the first
 	Limit  int // bytes of records that a batch for the topic may hold
 }
 
@@ -92,8 +93,8 @@ func (w *Writer) Begin(c *flow.Chunk, origin string, fx *flow.Effects) {
 	w.carried = w.carried[:0]
 	for _, h := range c.Headers {
 		for _, name := range w.feed.Allowed {
-			if equalFold(h.Key, name) && !secret(h.Key) {
-				w.carried = append(w.carried, h)
+			if strings.EqualFold(h.Key, name) {
+				w.carried = append(w.carried, withoutSecret(h))
 				break
 			}
 		}
@@ -143,8 +144,20 @@ func (w *Writer) partition(out flow.Output) int32 {
 	return w.chunk.Partition
 }
 
-// document sends a JSON document about the chunk as a CloudEvent, keyed like the chunk.
-func (w *Writer) document(out flow.Output, id, kind, value []byte) error {
+// sourceOf adds to the values what a message about a row, or with −1 about the chunk, has as its assay-source.
+func (w *Writer) sourceOf(row int64) []byte {
+	if row < 0 {
+		return w.source
+	}
+	n := len(w.values)
+	w.values = append(w.values, w.source...)
+	w.values = append(w.values, '/')
+	w.values = strconv.AppendInt(w.values, row, 10)
+	return w.values[n:len(w.values):len(w.values)]
+}
+
+// document sends a JSON document about a row, or with −1 about the chunk, as a CloudEvent, keyed like the chunk.
+func (w *Writer) document(out flow.Output, row int64, id, kind, value []byte) error {
 	w.headers = append(w.headers[:0],
 		flow.Header{Key: "content-type", Value: contentJSON},
 		flow.Header{Key: "ce_specversion", Value: ceVersion},
@@ -152,7 +165,7 @@ func (w *Writer) document(out flow.Output, id, kind, value []byte) error {
 		flow.Header{Key: "ce_source", Value: w.origin},
 		flow.Header{Key: "ce_type", Value: kind},
 		flow.Header{Key: "ce_time", Value: w.at},
-		flow.Header{Key: "assay-source", Value: w.source},
+		flow.Header{Key: "assay-source", Value: w.sourceOf(row)},
 		flow.Header{Key: "assay-version", Value: w.version},
 	)
 	w.headers = append(w.headers, w.carried...)
@@ -211,21 +224,4 @@ func (w *Writer) appendSource(dst []byte, row int64) []byte {
 		dst = strconv.AppendInt(dst, row, 10)
 	}
 	return append(dst, '}')
-}
-
-// equalFold compares a header's name with a lower-case one, without regard to ASCII case.
-func equalFold(s, lower string) bool {
-	if len(s) != len(lower) {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
 }
