@@ -126,7 +126,7 @@ func (s *service) feed(ctx, stop context.Context, running runningFeed) error {
 	log := s.log.With("feed", c.Feed)
 	return lane.Run(ctx, stop.Done(), &lane.Config{
 		Group: group, Instance: s.settings.Instance, Inputs: f.Input.Topics, Outputs: topics.names,
-		Program: program, Broker: s.client,
+		Program: func() *engine.Program { return program }, Broker: s.client,
 		Join: func() (broker.Member, error) {
 			return broker.NewMember(broker.MemberConfig{
 				Brokers: s.settings.Kafka.Brokers, ClientID: s.clientID(), Group: group, Topics: f.Input.Topics,
@@ -142,10 +142,10 @@ func (s *service) feed(ctx, stop context.Context, running runningFeed) error {
 	})
 }
 
-// settleTimeout is the longest that the open transaction may take to end when the process stops or loses its partitions. It
-// leaves time to leave the group within the ten seconds that a stop may take, and within the session timeout, since heartbeats
-// end with the generation.
-const settleTimeout = 7 * time.Second
+// settleTimeout is the longest that the open transaction may take to end when the process stops or loses its partitions. Of the
+// ten seconds that a stop may take it leaves enough to give the transaction up and to leave the group when nothing answers,
+// three seconds together. It is within the session timeout, since heartbeats end with the generation.
+const settleTimeout = 5 * time.Second
 
 func startOf(s config.Start) int64 {
 	switch {

@@ -25,7 +25,9 @@ type Config struct {
 	Inputs   []string
 	Outputs  [flow.Outputs]string // topics
 
-	Program *engine.Program
+	// Program gives the program in force. A lane asks before each transaction, so that a changed contract takes effect between
+	// two; a feed's name never changes.
+	Program func() *engine.Program
 	Broker  broker.Broker
 	// Join gives a member of the group; it is called again when the last one is of no more use.
 	Join func() (broker.Member, error)

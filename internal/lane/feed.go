@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/assay-dev/assay/internal/broker"
@@ -149,14 +148,13 @@ func newLanes(c *Config) ([]*Lane, error) {
 	}
 	lanes := make([]*Lane, max(c.Lanes, 1))
 	for i := range lanes {
-		w, err := c.Program.NewWorker(strconv.Itoa(i))
-		if err != nil {
-			return nil, err
-		}
 		lanes[i] = &Lane{
-			c: c, index: i, worker: w, limits: c.limits(),
+			c: c, index: i, limits: c.limits(),
 			verdicts: map[flow.Position]*flow.Fault{}, accepted: accepted, memory: known,
 			txnID: fmt.Sprintf("%s-%s-%d", c.Group, c.Instance, i),
+		}
+		if err := lanes[i].reload(); err != nil {
+			return nil, err
 		}
 	}
 	return lanes, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -17,11 +18,12 @@ import (
 // Lane is one transactional producer with its worker. It lives as long as the feed runs and works on one share of
 // partitions a generation.
 type Lane struct {
-	c      *Config
-	index  int
-	txnID  string
-	worker *engine.Worker
-	limits [flow.Outputs]int // bytes of records a batch; halved for a topic that refuses them
+	c       *Config
+	index   int
+	txnID   string
+	program *engine.Program
+	worker  *engine.Worker    // of program
+	limits  [flow.Outputs]int // bytes of records a batch; halved for a topic that refuses them
 
 	producer *broker.Producer // nil: whatever was open must be settled first
 	// fencedAt is when InitProducer followed a fencing; a second one soon after means that somebody else has the name.
@@ -32,6 +34,21 @@ type Lane struct {
 	stops    partitionSet
 	memory   *memory       // shared by all lanes
 	accepted *partitionSet // lost data that the operator has accepted, once each; shared by all lanes
+}
+
+// reload takes the program in force. It is called between two transactions.
+func (l *Lane) reload() error {
+	p := l.c.Program()
+	if p == l.program {
+		return nil
+	}
+	w, err := p.NewWorker(strconv.Itoa(l.index))
+	if err != nil {
+		return err
+	}
+	l.program, l.worker = p, w
+	clear(l.verdicts) // the other program may see it otherwise
+	return nil
 }
 
 // run works on parts until settle is closed and the open transaction has ended. It gives an error only when the feed

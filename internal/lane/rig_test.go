@@ -94,7 +94,7 @@ func (r *rig) start(instance string) *process {
 	c := &lane.Config{
 		Group: r.group, Instance: instance, Inputs: []string{r.in.Plan.Topic},
 		Outputs: [flow.Outputs]string{flow.Scored: r.out.Scored, flow.Quality: r.out.Quality, flow.Errors: r.out.Errors, flow.Dead: r.out.Dead, flow.Results: r.out.Results},
-		Program: program, Broker: b,
+		Program: func() *engine.Program { return program }, Broker: b,
 		Join: func() (broker.Member, error) {
 			return broker.NewMember(broker.MemberConfig{
 				Brokers: r.env.Addr, ClientID: instance, Group: r.group, Topics: []string{r.in.Plan.Topic},

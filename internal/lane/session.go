@@ -76,7 +76,7 @@ func (s *session) locate(ctx context.Context, tps []broker.TopicPartition) error
 		t := meta.Topics[tp.Topic]
 		p := &partition{TopicPartition: tp, id: t.ID}
 		p.stopped.Store(s.l.stops.has(tp))
-		p.origin = fmt.Sprintf("/assay/%s/%s/%s", meta.ClusterID, topicName(tp.Topic, t.ID), s.c.Program.Feed())
+		p.origin = fmt.Sprintf("/assay/%s/%s/%s", meta.ClusterID, topicName(tp.Topic, t.ID), s.l.program.Feed())
 		s.parts = append(s.parts, p)
 		at := committed[tp]
 		if last, ok := s.l.memory.of(tp); ok && at.Offset < 0 {

@@ -171,6 +171,11 @@ func (w *worker) one(p *partition) (bool, error) {
 		w.fx.Counts.Tombstones++
 		return true, nil
 	}
+	if w.began.IsZero() {
+		if err := w.s.l.reload(); err != nil {
+			return false, err
+		}
+	}
 	c.Verdict = w.s.l.verdicts[c.Position]
 	if w.oldest.IsZero() || c.Time.Before(w.oldest) {
 		w.oldest = c.Time
