@@ -1,12 +1,10 @@
 package feed
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -28,9 +26,10 @@ func Load(fsys fs.FS, name string) (*Contract, error) {
 	r := &reader{fsys: fsys, file: name, files: map[string]*readFile{}}
 	c := r.contract(data)
 	if len(r.problems) > 0 {
-		r.problems.sort()
+		r.problems.Sort()
 		return nil, r.problems
 	}
+	c.Files, c.Digest = r.opened, r.digest(data)
 	return c, nil
 }
 
@@ -38,7 +37,7 @@ func Load(fsys fs.FS, name string) (*Contract, error) {
 func Pack(name string) (*Contract, error) {
 	known := Packs()
 	if !slices.Contains(known, name) {
-		return nil, fmt.Errorf("unknown feed pack %q: there is %s%s", name, strings.Join(known, ", "), didYouMean(name, known))
+		return nil, fmt.Errorf("unknown feed pack %q: there is %s%s", name, strings.Join(known, ", "), and(didYouMean(name, known)))
 	}
 	return Load(schemas.Feeds, "feeds/"+name+"/feed.yaml")
 }
@@ -57,30 +56,22 @@ func Packs() []string {
 type reader struct {
 	fsys     fs.FS
 	file     string
+	src      source
 	problems Problems
 	files    map[string]*readFile
+	opened   []string // the files that could be read, by the names under which fsys knows them
 }
 
-// readFile is a file beside the contract. It is read once, however often the contract names it.
-type readFile struct {
-	data       []byte
-	vocabulary *vocabularyFile
-	ok         bool
-}
-
-var topKeys = []string{
-	"feed", "version", "csv", "columns", "refs", "rules", "score", "output", "malformed", "limits", "credits", "dialect",
-}
-
-var (
-	feedForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
-	versionForm = regexp.MustCompile(`^[A-Za-z0-9._+-]{1,64}$`)
+// Bounds of what is read. Beyond them a file is a mistake, or would need more memory than a process should spend on it.
+const (
+	maxContract = 1 << 20
+	maxFile     = 256 << 20
 )
 
 func (r *reader) contract(data []byte) *Contract {
 	c := &Contract{
 		File:      r.file,
-		CSV:       CSV{Delimiter: ',', Quote: '"', Header: HeaderAlways, Charset: "utf-8"},
+		CSV:       CSV{Delimiter: ',', Quote: '"', Header: HeaderAlways, Charset: UTF8},
 		Malformed: MalformedRow,
 		Dialect:   fault.Problem,
 	}
@@ -88,45 +79,42 @@ func (r *reader) contract(data []byte) *Contract {
 	if root == nil {
 		return c
 	}
-	members := r.mapping(root, "the contract")
-	if len(r.problems) > 0 && members == nil {
-		return c // it is no mapping
-	}
-	missing := map[string]bool{"feed": true, "version": true, "columns": true}
-	for _, m := range members {
-		delete(missing, m.name)
+	c.src = r.src
+	members, ok := r.members(root, "the contract")
+	for _, m := range r.known(members, "the contract", contractSpec) {
 		switch m.name {
 		case "feed":
-			c.Feed = r.formed(m, feedForm, "letters, digits, dots, hyphens and underscores, at most 100")
+			c.Feed, _ = r.text(m)
 		case "version":
-			c.Version = r.formed(m, versionForm, "letters, digits, dots, hyphens, plus signs and underscores, at most 64")
+			c.Version, _ = r.text(m)
 		case "csv":
 			r.csv(&c.CSV, m)
 		case "columns":
 			c.Columns = r.columns(m)
-		case "refs", "rules":
-			r.problem(at(m.key), "%s are not supported by this version", m.name)
+		case "refs":
+			c.Refs = r.refs(m)
+		case "rules":
+			c.Rules = r.rules(m)
 		case "score":
 			c.Score = r.score(m)
 		case "output":
 			r.output(&c.Output, m)
 		case "malformed":
-			c.Malformed = r.choice(m, MalformedRow, MalformedChunk)
+			c.Malformed = r.choice(m)
 		case "limits":
 			r.limits(&c.Limits, m)
 		case "credits":
 			c.RowsPerCredit = r.credits(m)
 		case "dialect":
-			c.Dialect, _ = fault.ParseDialect(r.choice(m, fault.DialectNames()...))
-		default:
-			r.unknown(m, "the contract", topKeys)
+			c.Dialect, _ = fault.ParseDialect(r.choice(m))
 		}
 	}
-	for _, name := range topKeys {
-		if missing[name] {
+	if ok {
+		for _, name := range missing(members, contractSpec) {
 			r.problem(at(root), "%s is missing", name)
 		}
 	}
+	r.link(c)
 	return c
 }
 
@@ -139,16 +127,21 @@ func (r *reader) parse(data []byte) (root ast.Node) {
 			root = nil
 		}
 	}()
-	if !utf8.Valid(data) {
+	switch {
+	case len(data) > maxContract:
+		r.problem(Pos{1, 1}, "the contract is longer than 1 MiB")
+		return nil
+	case !utf8.Valid(data):
 		r.problem(Pos{1, 1}, "the contract is not UTF-8")
 		return nil
 	}
-	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), 0, parser.AllowDuplicateMapKey())
+	r.src = newSource(strings.TrimPrefix(string(data), "\uFEFF"))
+	file, err := parser.ParseBytes([]byte(r.src.text), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		var syntax yaml.Error
 		if errors.As(err, &syntax) && syntax.GetToken() != nil && syntax.GetToken().Position != nil {
 			p := syntax.GetToken().Position
-			r.problem(Pos{p.Line, p.Column}, "%s", syntax.GetMessage())
+			r.problem(Pos{p.Line, p.Column}, "%s", syntax.GetMessage()).Suggestion = syntaxSuggestion(syntax.GetMessage())
 		} else {
 			r.problem(Pos{1, 1}, "not valid YAML: %v", err)
 		}
@@ -171,13 +164,25 @@ func (r *reader) parse(data []byte) (root ast.Node) {
 	return docs[0]
 }
 
-// formed gives the text of a member that must have a form.
-func (r *reader) formed(m member, form *regexp.Regexp, words string) string {
-	s, ok := r.text(m)
-	if ok && !form.MatchString(s) {
-		r.problem(at(m.value), "%s %q is not made of %s", m.name, s, words)
+// syntaxSuggestion gives what helps against a syntax error of YAML that expressions run into, or "".
+func syntaxSuggestion(message string) string {
+	switch {
+	case strings.HasPrefix(message, "',' or '}' must be specified"):
+		return "in braces, put a text with brackets, braces or commas in quotes"
+	case strings.Contains(message, "map key-value is pre-defined"):
+		return "put a text that begins with a quote in quotes of the other kind, as a whole"
+	case strings.Contains(message, "mapping value is not allowed"), strings.Contains(message, "is a reserved character"),
+		strings.Contains(message, "invalid header option"): // of a block, which begins with a greater sign too
+		return "put the text in quotes"
 	}
-	return s
+	return ""
+}
+
+// readFile is a file beside the contract. It is read once, however often the contract names it.
+type readFile struct {
+	data       []byte
+	vocabulary *vocabularyFile
+	ok         bool
 }
 
 // open gives the file beside the contract that m names, or nil after telling why not. Of a file that cannot be read only
@@ -199,7 +204,7 @@ func (r *reader) open(m member) *readFile {
 		r.problem(at(m.value), "%s: the file must lie in the contract's folder or below", name)
 		return nil
 	}
-	data, err := fs.ReadFile(r.fsys, path.Join(path.Dir(r.file), name))
+	data, err := r.read(path.Join(path.Dir(r.file), name))
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = errors.New("no such file") // the system's own words differ
@@ -209,4 +214,29 @@ func (r *reader) open(m member) *readFile {
 	}
 	f.data, f.ok = data, true
 	return f
+}
+
+func (r *reader) read(name string) ([]byte, error) {
+	info, err := fs.Stat(r.fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, errors.New("the file is larger than 256 MiB")
+	}
+	data, err := fs.ReadFile(r.fsys, name)
+	if err == nil {
+		r.opened = append(r.opened, name)
+	}
+	return data, err
+}
+
+// digest gives the digest of a contract's text and of the files that it names.
+func (r *reader) digest(text []byte) string {
+	all := []byte(Digest(text))
+	for _, f := range r.opened {
+		name, _ := strings.CutPrefix(f, strings.TrimPrefix(path.Dir(r.file)+"/", "./"))
+		all = append(all, Digest(r.files[name].data)...)
+	}
+	return Digest(all)
 }
