@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"internal/csvarrow": {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/validate": {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/score":    {"internal/fault", "internal/feed", "internal/flow"},
+	"internal/refs":     {"internal/flow", "internal/suggest"},
 	"internal/encode":   {"internal/fault", "internal/feed", "internal/flow", "internal/wire"},
 	"internal/feed":     {"internal/fault", "internal/flow", "internal/suggest", "schemas"},
 	"internal/wire":     {"internal/fault", "internal/flow"},
@@ -44,7 +45,7 @@ var mayImport = map[string][]string{
 // core does no I/O, starts no goroutine and reads no clock.
 var core = []string{
 	"internal/flow", "internal/fault", "internal/feed", "internal/csvarrow", "internal/validate", "internal/score",
-	"internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/suggest",
+	"internal/refs", "internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/suggest",
 }
 
 // libraries may be imported by code that is not a test only in these rooms.
