@@ -1,6 +1,10 @@
 package feed
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // The values of CSV.Charset.
 const (
@@ -14,6 +18,11 @@ func Charsets() []string { return []string{UTF8, UTF16, Latin1} }
 
 // otherSpellings are names of character sets that are in use beside those of Charsets.
 var otherSpellings = map[string]string{"utf8": UTF8, "utf16": UTF16, "latin1": Latin1, "iso-8859-1": Latin1}
+
+// spellings gives every name of a character set in lower case.
+func spellings() []string {
+	return append(Charsets(), slices.Sorted(maps.Keys(otherSpellings))...)
+}
 
 // ParseCharset gives the character set that s names, without regard to case, and whether there is such.
 func ParseCharset(s string) (string, bool) {

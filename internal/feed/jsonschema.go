@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/assay-dev/assay/internal/flow"
 )
@@ -12,8 +13,9 @@ import (
 // object is a JSON object. Its members are written in the order of their names.
 type object = map[string]any
 
-// JSONSchema gives the JSON Schema (draft 2020-12) of contracts, for editors. It is made from the loader's own table of keys,
-// and refuses nothing that the loader takes. What it cannot see is what one part of a contract says of another.
+// JSONSchema gives the JSON Schema (draft 2020-12) of contracts, for editors. It is made from the loader's own table of keys. It
+// takes whatever the loader takes, but for labels that are one number to YAML, like 1 and 1.0. It cannot see what one part of a
+// contract says of another, nor the files beside it.
 func JSONSchema() []byte {
 	s := blockSchema(contractSpec)
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -67,11 +69,11 @@ func valueSchema(f *field) object {
 	case words:
 		return object{"enum": f.words}
 	case charset:
-		return object{"enum": spellings()}
+		return object{"anyOf": []object{{"enum": f.words}, {"type": "string", "pattern": anyCase(spellings())}}}
 	case truth:
 		return object{"type": "boolean"}
 	case char:
-		return object{"type": "string", "pattern": `^[\x01-\x09\x0B\x0C\x0E-\x7F]$`}
+		return object{"anyOf": []object{{"type": "string", "pattern": `^[\x01-\x09\x0B\x0C\x0E-\x7F]$`}, {"type": "integer", "minimum": 0, "maximum": 9}}}
 	case count:
 		return object{"anyOf": []object{{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9_]+$"}}}
 	case size:
@@ -111,7 +113,7 @@ func valueSchema(f *field) object {
 }
 
 func numberSchema() object {
-	return object{"anyOf": []object{{"type": "number"}, {"type": "string", "pattern": `^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`}}}
+	return object{"anyOf": []object{{"type": "number"}, {"type": "string", "pattern": numberForm.String()}}}
 }
 
 func listSchema() object {
@@ -123,17 +125,22 @@ func typeSchema() object {
 	return object{"anyOf": []object{{"enum": names}, {"type": "string", "pattern": decimalForm.String()}}}
 }
 
-// spellings gives every lower and upper case name of a character set; the loader takes mixed ones too.
-func spellings() []string {
-	names := Charsets()
-	for s := range otherSpellings {
-		names = append(names, s)
+// anyCase gives a pattern of words that are taken without regard to case. JSON Schema has no flag for that.
+func anyCase(words []string) string {
+	var b strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			b.WriteByte('|')
+		}
+		for _, r := range w {
+			if upper := unicode.ToUpper(r); upper != r {
+				b.WriteString("[" + string(r) + string(upper) + "]")
+			} else {
+				b.WriteRune(r)
+			}
+		}
 	}
-	for _, s := range slices.Clone(names) {
-		names = append(names, strings.ToUpper(s))
-	}
-	slices.Sort(names)
-	return names
+	return "^(" + b.String() + ")$"
 }
 
 // namesSchema gives the schema of a mapping from names to values.

@@ -2,7 +2,6 @@ package feed
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -233,6 +232,8 @@ func (r *reader) count(m member, parse func(string) (int64, error)) int64 {
 	return n
 }
 
+var numberForm = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
+
 // number gives the value of a member that must be a finite number, or 0.
 func (r *reader) number(m member) float64 {
 	s, ok := r.text(m)
@@ -240,7 +241,7 @@ func (r *reader) number(m member) float64 {
 		return 0
 	}
 	x, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
+	if err != nil || !numberForm.MatchString(s) { // which infinite numbers and hexadecimal ones do not
 		r.problem(at(m.value), "%s: %q is no number", m.name, s)
 		return 0
 	}

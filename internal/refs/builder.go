@@ -10,7 +10,7 @@ import (
 // Limits are the most that a set may hold. All of it lies in memory.
 type Limits struct {
 	Rows  int // 0 is DefaultRows
-	Bytes int // of keys and added texts; 0 is DefaultBytes. At most 2 GiB: no view reaches further.
+	Bytes int // of keys, and of added texts; 0 is DefaultBytes, and the most is 1 GiB: views reach no further than 2 GiB
 }
 
 // The limits where none are set.
@@ -39,7 +39,7 @@ func NewBuilder(add int, l Limits) *Builder {
 	if l.Bytes == 0 {
 		l.Bytes = DefaultBytes
 	}
-	l.Rows, l.Bytes = min(l.Rows, math.MaxInt32-1), min(l.Bytes, math.MaxInt32)
+	l.Rows, l.Bytes = min(l.Rows, math.MaxInt32-1), min(l.Bytes, 1<<30)
 	return &Builder{limits: l, set: &Set{add: make([][]flow.View, add)}, interned: map[string]flow.View{}}
 }
 
