@@ -106,8 +106,8 @@ func valueSchema(f *field) object {
 		return object{"anyOf": []object{listSchema(), mapping}}
 	}
 	s := scalarSchema() // scalar, file, expression
-	if f.form.pattern != "" {
-		s["pattern"] = f.form.pattern
+	if f.form.pattern != nil {
+		s["pattern"] = f.form.pattern.String()
 	}
 	return s
 }
@@ -146,8 +146,8 @@ func anyCase(words []string) string {
 // namesSchema gives the schema of a mapping from names to values.
 func namesSchema(f form, value object) object {
 	s := object{"type": "object", "additionalProperties": value}
-	if f.pattern != "" {
-		s["propertyNames"] = object{"pattern": f.pattern}
+	if f.pattern != nil {
+		s["propertyNames"] = object{"pattern": f.pattern.String()}
 	}
 	return s
 }

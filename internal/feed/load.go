@@ -4,13 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/assay-dev/assay/internal/fault"
-	"github.com/assay-dev/assay/schemas"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -29,27 +26,13 @@ func Load(fsys fs.FS, name string) (*Contract, error) {
 		r.problems.Sort()
 		return nil, r.problems
 	}
-	c.Files, c.Digest = r.opened, r.digest(data)
+	digests := Digest(data)
+	for _, f := range r.opened {
+		c.Files = append(c.Files, f.path)
+		digests += Digest(f.data)
+	}
+	c.Digest = Digest([]byte(digests))
 	return c, nil
-}
-
-// Pack gives the contract of a feed pack that ships in the binary.
-func Pack(name string) (*Contract, error) {
-	known := Packs()
-	if !slices.Contains(known, name) {
-		return nil, fmt.Errorf("unknown feed pack %q: there is %s%s", name, strings.Join(known, ", "), and(didYouMean(name, known)))
-	}
-	return Load(schemas.Feeds, "feeds/"+name+"/feed.yaml")
-}
-
-// Packs gives the names of the feed packs in the binary.
-func Packs() []string {
-	// The pattern is well formed, so that Glob cannot fail.
-	files, _ := fs.Glob(schemas.Feeds, "feeds/*/feed.yaml")
-	for i, f := range files {
-		files[i] = path.Base(path.Dir(f))
-	}
-	return files
 }
 
 // reader reads one contract and gathers what is wrong with it.
@@ -59,14 +42,11 @@ type reader struct {
 	src      source
 	problems Problems
 	files    map[string]*readFile
-	opened   []string // the files that could be read, by the names under which fsys knows them
+	opened   []*readFile // those that could be read
 }
 
-// Bounds of what is read. Beyond them a file is a mistake, or would need more memory than a process should spend on it.
-const (
-	maxContract = 1 << 20
-	maxFile     = 256 << 20
-)
+// maxContract is the longest contract. It has room for some ten thousand columns.
+const maxContract = 1 << 20
 
 func (r *reader) contract(data []byte) *Contract {
 	c := &Contract{
@@ -178,65 +158,9 @@ func syntaxSuggestion(message string) string {
 	return ""
 }
 
-// readFile is a file beside the contract. It is read once, however often the contract names it.
-type readFile struct {
-	data       []byte
-	vocabulary *vocabularyFile
-	ok         bool
-}
-
-// open gives the file beside the contract that m names, or nil after telling why not. Of a file that cannot be read only
-// the first mention is told.
-func (r *reader) open(m member) *readFile {
-	name, ok := r.text(m)
-	if !ok {
-		return nil
-	}
-	if f, ok := r.files[name]; ok {
-		if !f.ok {
-			return nil
-		}
-		return f
-	}
-	f := &readFile{}
-	r.files[name] = f
-	if !fs.ValidPath(name) || name == "." {
-		r.problem(at(m.value), "%s: the file must lie in the contract's folder or below", name)
-		return nil
-	}
-	data, err := r.read(path.Join(path.Dir(r.file), name))
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = errors.New("no such file") // the system's own words differ
-		}
-		r.problem(at(m.value), "%s: %v", name, err)
-		return nil
-	}
-	f.data, f.ok = data, true
-	return f
-}
-
-func (r *reader) read(name string) ([]byte, error) {
-	info, err := fs.Stat(r.fsys, name)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, errors.New("the file is larger than 256 MiB")
-	}
-	data, err := fs.ReadFile(r.fsys, name)
-	if err == nil {
-		r.opened = append(r.opened, name)
-	}
-	return data, err
-}
-
-// digest gives the digest of a contract's text and of the files that it names.
-func (r *reader) digest(text []byte) string {
-	all := []byte(Digest(text))
-	for _, f := range r.opened {
-		name, _ := strings.CutPrefix(f, strings.TrimPrefix(path.Dir(r.file)+"/", "./"))
-		all = append(all, Digest(r.files[name].data)...)
-	}
-	return Digest(all)
+// problem adds a problem, to which the caller may add a suggestion.
+func (r *reader) problem(at Pos, format string, args ...any) *Problem {
+	p := &Problem{File: r.file, Pos: at, Message: fmt.Sprintf(format, args...), Source: r.src.line(at.Line)}
+	r.problems = append(r.problems, p)
+	return p
 }

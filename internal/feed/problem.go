@@ -101,11 +101,3 @@ func didYouMean(word string, known []string) string {
 	}
 	return ""
 }
-
-// and gives what stands behind a message whose suggestion is part of it.
-func and(suggestion string) string {
-	if suggestion == "" {
-		return ""
-	}
-	return "; " + suggestion
-}

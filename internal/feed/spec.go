@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/assay-dev/assay/internal/fault"
@@ -47,14 +48,14 @@ type field struct {
 
 // form is what a text must look like. The zero form takes any text.
 type form struct {
-	pattern string // a regular expression of the whole text
-	words   string // for messages, to stand behind "is not made of"
+	pattern *regexp.Regexp // of the whole text
+	words   string         // for messages, to stand behind "is not made of"
 }
 
 var (
-	feedForm    = form{`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`, "letters, digits, dots, hyphens and underscores, at most 100"}
-	versionForm = form{`^[A-Za-z0-9._+-]{1,64}$`, "letters, digits, dots, hyphens, plus signs and underscores, at most 64"}
-	refForm     = form{`^[A-Za-z_][A-Za-z0-9_]{0,99}$`, "letters, digits and underscores, at most 100, the first one no digit"}
+	feedForm    = form{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`), "letters, digits, dots, hyphens and underscores, at most 100"}
+	versionForm = form{regexp.MustCompile(`^[A-Za-z0-9._+-]{1,64}$`), "letters, digits, dots, hyphens, plus signs and underscores, at most 64"}
+	refForm     = form{regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`), "letters, digits and underscores, at most 100, the first one no digit"}
 )
 
 // The kinds of scorers whose keys the language knows. Those that users write in Go may have a model and add columns.
