@@ -5,6 +5,8 @@ package charset
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -33,6 +35,11 @@ var aliases = map[string]Charset{
 
 // Names gives the names that contracts use.
 func Names() []string { return names[:] }
+
+// Spellings gives every name that Parse knows, in lower case.
+func Spellings() []string {
+	return append(Names()[:charsets:charsets], slices.Sorted(maps.Keys(aliases))...)
+}
 
 // String gives the name that contracts use.
 func (c Charset) String() string { return names[c] }

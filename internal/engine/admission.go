@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
 )
@@ -27,8 +28,8 @@ func (r *Run) admit() *flow.Fault {
 	if v, ok := r.chunk.Header("content-encoding"); ok && len(v) > 0 && !strings.EqualFold(string(v), "identity") {
 		return unsupported("content-encoding "+fault.Clean(v), "identity")
 	}
-	if charset := r.w.p.contract.CSV.Charset; charset != "" && !isUTF8(charset) {
-		return unsupported("charset "+charset, "utf-8")
+	if c := r.w.p.contract.CSV.Charset; c != charset.UTF8 {
+		return unsupported("charset "+c.String(), "utf-8")
 	}
 	return nil
 }
@@ -79,8 +80,8 @@ func checkContent(v string) *flow.Fault {
 			{Name: "supported_formats", Value: csvTypes[:1:1]}, {Name: "value", Value: fault.Clean([]byte(v))},
 		}}
 	}
-	if charset := parameters["charset"]; charset != "" && !isUTF8(charset) {
-		return unsupported("charset "+fault.Clean([]byte(charset)), "utf-8")
+	if name := parameters["charset"]; name != "" && !isUTF8(name) {
+		return unsupported("charset "+fault.Clean([]byte(name)), "utf-8")
 	}
 	return nil
 }

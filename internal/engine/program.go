@@ -84,6 +84,9 @@ func Compile(c *feed.Contract, o Options) (*Program, error) {
 	if len(c.Output.Columns) > 0 {
 		return nil, fmt.Errorf("feed %s: output.columns is not supported by this version", c.Feed)
 	}
+	if len(c.Refs) > 0 || len(c.Rules) > 0 {
+		return nil, fmt.Errorf("feed %s: refs and rules are not supported by this version", c.Feed)
+	}
 	if o.FieldBytes == 0 {
 		o.FieldBytes = DefaultFieldBytes
 	}

@@ -1,11 +1,9 @@
 package feed
 
-import "strings"
-
-var csvKeys = []string{"delimiter", "quote", "escape", "header", "charset", "trim"}
+import "github.com/assay-dev/assay/internal/charset"
 
 func (r *reader) csv(c *CSV, block member) {
-	for _, m := range r.mapping(block.value, "csv") {
+	for _, m := range r.block(block.value, block.name, at(block.key), csvSpec) {
 		switch m.name {
 		case "delimiter":
 			c.Delimiter = r.asciiByte(m)
@@ -14,13 +12,11 @@ func (r *reader) csv(c *CSV, block member) {
 		case "escape":
 			c.Escape = r.asciiByte(m)
 		case "header":
-			c.Header = r.choice(m, HeaderAlways, HeaderNever)
+			c.Header = r.choice(m)
 		case "charset":
-			c.Charset = r.charset(m)
+			c.Charset, _ = charset.Parse(r.choice(m)) // UTF-8 when it is none
 		case "trim":
 			c.Trim = r.truth(m)
-		default:
-			r.unknown(m, "csv", csvKeys)
 		}
 	}
 	if c.Escape == c.Quote {
@@ -31,73 +27,29 @@ func (r *reader) csv(c *CSV, block member) {
 	}
 }
 
-func (r *reader) charset(m member) string {
-	s, ok := r.text(m)
-	if ok && !strings.EqualFold(s, "utf-8") && !strings.EqualFold(s, "utf8") {
-		r.problem(at(m.value), "charset %s is not supported by this version: only utf-8 is", s)
-	}
-	return "utf-8"
-}
-
-var scoreKeys = []string{"kind", "model", "weights", "add"}
-
-func (r *reader) score(block member) *Score {
-	s := &Score{At: at(block.key)}
-	before := len(r.problems)
-	for _, m := range r.mapping(block.value, "score") {
-		switch m.name {
-		case "kind":
-			s.Kind, _ = r.text(m)
-		case "model":
-			if f := r.open(m); f != nil {
-				s.Model, _ = r.text(m)
-				s.Data = f.data
-			}
-		case "weights":
-			r.problem(at(m.key), "weights are not supported by this version")
-		case "add":
-			s.Add = r.texts(m)
-		default:
-			r.unknown(m, "score", scoreKeys)
-		}
-	}
-	if s.Kind == "" && len(r.problems) == before {
-		r.problem(at(block.key), "score needs a kind")
-	}
-	return s
-}
-
 func (r *reader) output(o *Output, block member) {
-	for _, m := range r.mapping(block.value, "output") {
-		switch m.name {
-		case "columns":
-			o.Columns = r.texts(m)
-		default:
-			r.unknown(m, "output", []string{"columns"})
+	for _, m := range r.block(block.value, block.name, at(block.key), outputSpec) {
+		if m.name == "columns" {
+			o.Columns, o.At = r.texts(m)
 		}
 	}
 }
 
 func (r *reader) limits(l *Limits, block member) {
-	for _, m := range r.mapping(block.value, "limits") {
+	for _, m := range r.block(block.value, block.name, at(block.key), limitsSpec) {
 		switch m.name {
 		case "rows":
-			l.Rows = r.number(m, ParseCount)
+			l.Rows = r.count(m, ParseCount)
 		case "bytes":
-			l.Bytes = r.number(m, ParseSize)
-		default:
-			r.unknown(m, "limits", []string{"rows", "bytes"})
+			l.Bytes = r.count(m, ParseSize)
 		}
 	}
 }
 
 func (r *reader) credits(block member) (perRows int64) {
-	for _, m := range r.mapping(block.value, "credits") {
-		switch m.name {
-		case "per_rows":
-			perRows = r.number(m, ParseCount)
-		default:
-			r.unknown(m, "credits", []string{"per_rows"})
+	for _, m := range r.block(block.value, block.name, at(block.key), creditsSpec) {
+		if m.name == "per_rows" {
+			perRows = r.count(m, ParseCount)
 		}
 	}
 	return perRows

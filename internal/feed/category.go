@@ -23,7 +23,7 @@ func (r *reader) category(c *Column, members []member) {
 		case "vocabulary":
 			source = m
 		case "match":
-			c.Match = r.choice(*m, MatchExact, MatchRelaxed)
+			c.Match = r.choice(*m)
 		case "unknown":
 			unknown = m
 			c.Unknown, _ = r.text(*m)
@@ -44,7 +44,8 @@ func (r *reader) category(c *Column, members []member) {
 	case values != nil:
 		from = values
 		v = &variable{}
-		for _, label := range r.texts(*values) {
+		labels, _ := r.texts(*values)
+		for _, label := range labels {
 			v.groups = append(v.groups, group{label: label})
 		}
 	default:
@@ -101,7 +102,7 @@ func (r *reader) label(m *member, v *variable) (string, bool) {
 	}
 	const shortest = 5 // short labels like NL and NA are near each other without being mistyped
 	if near := suggest.Nearest(s, labels); len(near) >= shortest {
-		r.problem(at(m.value), "%s: %s is no label; did you mean %s?", m.name, s, near)
+		r.problem(at(m.value), "%s: %s is no label", m.name, s).Suggestion = "did you mean " + near + "?"
 		return "", false
 	}
 	return s, true
@@ -132,9 +133,9 @@ func (r *reader) vocabularyOf(c *Column, m member) (*variable, string) {
 			return nil, ""
 		}
 	}
-	v, err := f.vocabulary.of(c.Name)
-	if err != nil {
-		r.problem(at(m.value), "%s: %v", name, err)
+	v, known := f.vocabulary.of(c.Name)
+	if v == nil {
+		r.problem(at(m.value), "%s: no variable %s", name, c.Name).Suggestion = didYouMean(c.Name, known)
 		return nil, ""
 	}
 	return v, f.vocabulary.version

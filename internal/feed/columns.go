@@ -9,20 +9,11 @@ import (
 	"github.com/assay-dev/assay/internal/flow"
 )
 
-var columnKeys = []string{
-	"type", "required", "key", "pii", "alias", "nan", "unit", "values", "vocabulary", "match", "unknown", "empty",
-}
-
-// keysOfTypes are the keys that only columns of one type have.
-var keysOfTypes = map[string]flow.Type{
-	"nan": flow.Float64, "unit": flow.Timestamp, "values": flow.Category, "vocabulary": flow.Category, "match": flow.Category,
-	"unknown": flow.Category, "empty": flow.Category,
-}
-
 func (r *reader) columns(block member) []Column {
 	var columns []Column
-	key, before := "", len(r.problems)
-	for _, m := range r.mapping(block.value, "columns") {
+	key := ""
+	members, ok := r.members(block.value, "columns")
+	for _, m := range members {
 		c := r.column(m)
 		if c.Key && key != "" {
 			r.problem(c.At, "%s and %s are both the key: only one column can be", key, c.Name)
@@ -32,7 +23,7 @@ func (r *reader) columns(block member) []Column {
 		}
 		columns = append(columns, c)
 	}
-	if len(columns) == 0 && len(r.problems) == before {
+	if ok && len(columns) == 0 {
 		r.problem(at(block.key), "a contract needs at least one column")
 	}
 	r.names(columns)
@@ -45,33 +36,27 @@ func (r *reader) column(block member) Column {
 	if c.Name == "" || strings.TrimSpace(c.Name) != c.Name {
 		r.problem(c.At, "the name of a column has no blanks around it and is not empty")
 	}
-	members := r.mapping(block.value, "column "+c.Name)
-	i := slices.IndexFunc(members, func(m member) bool { return m.name == "type" })
-	if i < 0 {
-		if members != nil {
-			r.problem(c.At, "column %s has no type", c.Name)
-		}
+	what := "column " + c.Name
+	members, ok := r.members(block.value, what)
+	typed, cut := false, false
+	if i := slices.IndexFunc(members, func(m member) bool { return m.name == "type" }); i >= 0 {
+		typed, cut = r.columnType(&c, members[i])
+		c.typed = typed
+	} else if ok && len(missing(members, columnSpec)) > 0 {
+		r.problem(c.At, "%s has no type", what)
+	}
+	if cut { // the rest of the type looks like keys
 		return c
 	}
-	typed, cut := r.columnType(&c, members[i])
 	var category []member
-	for _, m := range members {
-		if only, ok := keysOfTypes[m.name]; ok {
-			switch {
-			case !typed:
-			case c.Type != only:
-				r.problem(at(m.key), "%s is for %s columns only; %s is %s", m.name, only, c.Name, c.Type)
-			case only == flow.Category:
-				category = append(category, m)
-			case m.name == "nan":
-				c.AllowNaN = r.choice(m, "allow", "reject") == "allow"
-			default:
-				c.Unit = r.choice(m, "s", "ms", "us", "ns")
+	for _, m := range r.known(members, what, columnSpec) {
+		if m.spec.only != nil && (!typed || !slices.Contains(m.spec.only, c.Type.String())) {
+			if typed {
+				r.problem(at(m.key), "%s is for %s columns only; %s is %s", m.name, orList(m.spec.only), c.Name, c.Type)
 			}
 			continue
 		}
 		switch m.name {
-		case "type":
 		case "required":
 			c.Required = r.truth(m)
 		case "key":
@@ -80,10 +65,12 @@ func (r *reader) column(block member) Column {
 			c.PII = r.truth(m)
 		case "alias":
 			r.alias(&c, m)
+		case "nan":
+			c.AllowNaN = r.choice(m) == "allow"
+		case "unit":
+			c.Unit = r.choice(m)
 		default:
-			if !cut { // the rest of a type that was cut is told there
-				r.unknown(m, "column "+c.Name, columnKeys)
-			}
+			category = append(category, m)
 		}
 	}
 	if typed && c.Type == flow.Category {
@@ -101,7 +88,7 @@ func (r *reader) columnType(c *Column, m member) (ok, cut bool) {
 		return false, false
 	}
 	if strings.HasPrefix(s, "decimal(") && !strings.Contains(s, ")") {
-		r.problem(at(m.value), `the comma ends the type %s: put it in quotes, like "decimal(12,2)"`, s)
+		r.problem(at(m.value), "the comma ends the type %s", s).Suggestion = `put it in quotes, like "decimal(12,2)"`
 		return false, true
 	}
 	name := s
@@ -119,9 +106,9 @@ func (r *reader) columnType(c *Column, m member) (ok, cut bool) {
 	case name == "ip":
 		r.problem(at(m.value), "type ip is not supported by this version")
 	case !known:
-		r.problem(at(m.value), "unknown type %s: there are %s%s", s, strings.Join(typeNames(), ", "), didYouMean(s, typeNames()))
+		r.problem(at(m.value), "unknown type %s: there are %s", s, strings.Join(typeNames(), ", ")).Suggestion = didYouMean(s, typeNames())
 	case t == flow.Decimal && c.Precision == 0:
-		r.problem(at(m.value), `a decimal type names its digits, like "decimal(12,2)"`)
+		r.problem(at(m.value), "a decimal type names its digits").Suggestion = `write them in quotes, like "decimal(12,2)"`
 	default:
 		c.Type = t
 		return true, false
@@ -138,7 +125,8 @@ func typeNames() []string {
 }
 
 func (r *reader) alias(c *Column, block member) {
-	for _, m := range r.mapping(block.value, "alias") {
+	members, _ := r.members(block.value, "alias")
+	for _, m := range members {
 		name, ok := r.text(m)
 		switch {
 		case !ok:

@@ -5,20 +5,29 @@
 package feed
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
-// Contract is a feed: its columns, how its CSV is written, what is scored and how errors are said.
+// Contract is a feed: its columns, how its CSV is written, which rules hold, what is scored and how errors are said.
 type Contract struct {
 	File    string // where it was read, for messages
 	Feed    string
 	Version string // the contract's own version, as text
+	// Digest is the Digest of the contract's text and of all Files: two contracts of the same one are the same feed.
+	Digest string
+	// Files are the files that the contract names, as paths like File, in the order of their first mention.
+	Files []string
 
 	CSV       CSV
 	Columns   []Column
+	Refs      []Ref
+	Rules     []Rule
 	Score     *Score // nil: nothing is scored
 	Output    Output
 	Malformed string // what a broken row refuses: MalformedRow or MalformedChunk
@@ -26,6 +35,8 @@ type Contract struct {
 	// RowsPerCredit is how many rows a credit buys, the last credit of a chunk in part; 0: scoring costs nothing.
 	RowsPerCredit int64
 	Dialect       fault.Dialect
+
+	src source
 }
 
 // The values of Malformed.
@@ -40,8 +51,8 @@ type CSV struct {
 	Quote     byte
 	Escape    byte   // 0: a quote inside quotes is doubled
 	Header    string // HeaderAlways or HeaderNever
-	Charset   string // utf-8
-	Trim      bool   // blanks around unquoted cells are no part of them
+	Charset   charset.Charset
+	Trim      bool // blanks around unquoted cells are no part of them
 }
 
 // The values of CSV.Header.
@@ -67,7 +78,8 @@ type Column struct {
 	UnknownCode int16
 	EmptyCode   int16
 
-	sets []string // of aliases, in the order of the file
+	sets  []string // of aliases, in the order of the file
+	typed bool     // Type says what the contract does
 }
 
 // AliasSets gives the names of the column's sets of aliases in the order of the contract.
@@ -85,18 +97,10 @@ const (
 	Reject = "reject"
 )
 
-// Score names the kind of scorer and its model.
-type Score struct {
-	At    Pos
-	Kind  string
-	Model string   // the file's name, or ""
-	Data  []byte   // the file's bytes
-	Add   []string // the names of the columns that it adds; nil: those of the kind
-}
-
 // Output says which columns leave.
 type Output struct {
 	Columns []string // nil: all
+	At      []Pos    // of each
 }
 
 // Limits are the most that one chunk may hold. 0 is no limit.
@@ -114,7 +118,24 @@ func (c *Contract) Schema() flow.Schema {
 	return s
 }
 
-// Problem gives an error at a place of the contract, for whoever finds something wrong in it later.
+// Column gives the column called name, or nil.
+func (c *Contract) Column(name string) *Column {
+	for i := range c.Columns {
+		if c.Columns[i].Name == name {
+			return &c.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Problem gives an error at a place of the contract, for whoever finds something wrong in it later. The caller may add a
+// suggestion.
 func (c *Contract) Problem(at Pos, format string, args ...any) *Problem {
-	return &Problem{File: c.File, Pos: at, Message: fmt.Sprintf(format, args...)}
+	return &Problem{File: c.File, Pos: at, Message: fmt.Sprintf(format, args...), Source: c.src.line(at.Line)}
+}
+
+// Digest gives 12 hexadecimal digits that stand for data: the version of a file that names none itself.
+func Digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:6])
 }

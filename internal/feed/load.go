@@ -1,18 +1,13 @@
 package feed
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/assay-dev/assay/internal/fault"
-	"github.com/assay-dev/assay/schemas"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -28,59 +23,35 @@ func Load(fsys fs.FS, name string) (*Contract, error) {
 	r := &reader{fsys: fsys, file: name, files: map[string]*readFile{}}
 	c := r.contract(data)
 	if len(r.problems) > 0 {
-		r.problems.sort()
+		r.problems.Sort()
 		return nil, r.problems
 	}
+	digests := Digest(data)
+	for _, f := range r.opened {
+		c.Files = append(c.Files, f.path)
+		digests += Digest(f.data)
+	}
+	c.Digest = Digest([]byte(digests))
 	return c, nil
-}
-
-// Pack gives the contract of a feed pack that ships in the binary.
-func Pack(name string) (*Contract, error) {
-	known := Packs()
-	if !slices.Contains(known, name) {
-		return nil, fmt.Errorf("unknown feed pack %q: there is %s%s", name, strings.Join(known, ", "), didYouMean(name, known))
-	}
-	return Load(schemas.Feeds, "feeds/"+name+"/feed.yaml")
-}
-
-// Packs gives the names of the feed packs in the binary.
-func Packs() []string {
-	// The pattern is well formed, so that Glob cannot fail.
-	files, _ := fs.Glob(schemas.Feeds, "feeds/*/feed.yaml")
-	for i, f := range files {
-		files[i] = path.Base(path.Dir(f))
-	}
-	return files
 }
 
 // reader reads one contract and gathers what is wrong with it.
 type reader struct {
 	fsys     fs.FS
 	file     string
+	src      source
 	problems Problems
 	files    map[string]*readFile
+	opened   []*readFile // those that could be read
 }
 
-// readFile is a file beside the contract. It is read once, however often the contract names it.
-type readFile struct {
-	data       []byte
-	vocabulary *vocabularyFile
-	ok         bool
-}
-
-var topKeys = []string{
-	"feed", "version", "csv", "columns", "refs", "rules", "score", "output", "malformed", "limits", "credits", "dialect",
-}
-
-var (
-	feedForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
-	versionForm = regexp.MustCompile(`^[A-Za-z0-9._+-]{1,64}$`)
-)
+// maxContract is the longest contract. It has room for some ten thousand columns.
+const maxContract = 1 << 20
 
 func (r *reader) contract(data []byte) *Contract {
 	c := &Contract{
 		File:      r.file,
-		CSV:       CSV{Delimiter: ',', Quote: '"', Header: HeaderAlways, Charset: "utf-8"},
+		CSV:       CSV{Delimiter: ',', Quote: '"', Header: HeaderAlways},
 		Malformed: MalformedRow,
 		Dialect:   fault.Problem,
 	}
@@ -88,45 +59,42 @@ func (r *reader) contract(data []byte) *Contract {
 	if root == nil {
 		return c
 	}
-	members := r.mapping(root, "the contract")
-	if len(r.problems) > 0 && members == nil {
-		return c // it is no mapping
-	}
-	missing := map[string]bool{"feed": true, "version": true, "columns": true}
-	for _, m := range members {
-		delete(missing, m.name)
+	c.src = r.src
+	members, ok := r.members(root, "the contract")
+	for _, m := range r.known(members, "the contract", contractSpec) {
 		switch m.name {
 		case "feed":
-			c.Feed = r.formed(m, feedForm, "letters, digits, dots, hyphens and underscores, at most 100")
+			c.Feed, _ = r.text(m)
 		case "version":
-			c.Version = r.formed(m, versionForm, "letters, digits, dots, hyphens, plus signs and underscores, at most 64")
+			c.Version, _ = r.text(m)
 		case "csv":
 			r.csv(&c.CSV, m)
 		case "columns":
 			c.Columns = r.columns(m)
-		case "refs", "rules":
-			r.problem(at(m.key), "%s are not supported by this version", m.name)
+		case "refs":
+			c.Refs = r.refs(m)
+		case "rules":
+			c.Rules = r.rules(m)
 		case "score":
 			c.Score = r.score(m)
 		case "output":
 			r.output(&c.Output, m)
 		case "malformed":
-			c.Malformed = r.choice(m, MalformedRow, MalformedChunk)
+			c.Malformed = r.choice(m)
 		case "limits":
 			r.limits(&c.Limits, m)
 		case "credits":
 			c.RowsPerCredit = r.credits(m)
 		case "dialect":
-			c.Dialect, _ = fault.ParseDialect(r.choice(m, fault.DialectNames()...))
-		default:
-			r.unknown(m, "the contract", topKeys)
+			c.Dialect, _ = fault.ParseDialect(r.choice(m))
 		}
 	}
-	for _, name := range topKeys {
-		if missing[name] {
+	if ok {
+		for _, name := range missing(members, contractSpec) {
 			r.problem(at(root), "%s is missing", name)
 		}
 	}
+	r.link(c)
 	return c
 }
 
@@ -139,16 +107,21 @@ func (r *reader) parse(data []byte) (root ast.Node) {
 			root = nil
 		}
 	}()
-	if !utf8.Valid(data) {
+	switch {
+	case len(data) > maxContract:
+		r.problem(Pos{1, 1}, "the contract is longer than 1 MiB")
+		return nil
+	case !utf8.Valid(data):
 		r.problem(Pos{1, 1}, "the contract is not UTF-8")
 		return nil
 	}
-	file, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), 0, parser.AllowDuplicateMapKey())
+	r.src = newSource(strings.TrimPrefix(string(data), "\uFEFF"))
+	file, err := parser.ParseBytes([]byte(r.src.text), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		var syntax yaml.Error
 		if errors.As(err, &syntax) && syntax.GetToken() != nil && syntax.GetToken().Position != nil {
 			p := syntax.GetToken().Position
-			r.problem(Pos{p.Line, p.Column}, "%s", syntax.GetMessage())
+			r.problem(Pos{p.Line, p.Column}, "%s", syntax.GetMessage()).Suggestion = syntaxSuggestion(syntax.GetMessage())
 		} else {
 			r.problem(Pos{1, 1}, "not valid YAML: %v", err)
 		}
@@ -171,42 +144,23 @@ func (r *reader) parse(data []byte) (root ast.Node) {
 	return docs[0]
 }
 
-// formed gives the text of a member that must have a form.
-func (r *reader) formed(m member, form *regexp.Regexp, words string) string {
-	s, ok := r.text(m)
-	if ok && !form.MatchString(s) {
-		r.problem(at(m.value), "%s %q is not made of %s", m.name, s, words)
+// syntaxSuggestion gives what helps against a syntax error of YAML that expressions run into, or "".
+func syntaxSuggestion(message string) string {
+	switch {
+	case strings.HasPrefix(message, "',' or '}' must be specified"):
+		return "in braces, put a text with brackets, braces or commas in quotes"
+	case strings.Contains(message, "map key-value is pre-defined"):
+		return "put a text that begins with a quote in quotes of the other kind, as a whole"
+	case strings.Contains(message, "mapping value is not allowed"), strings.Contains(message, "is a reserved character"),
+		strings.Contains(message, "invalid header option"): // of a block, which begins with a greater sign too
+		return "put the text in quotes"
 	}
-	return s
+	return ""
 }
 
-// open gives the file beside the contract that m names, or nil after telling why not. Of a file that cannot be read only
-// the first mention is told.
-func (r *reader) open(m member) *readFile {
-	name, ok := r.text(m)
-	if !ok {
-		return nil
-	}
-	if f, ok := r.files[name]; ok {
-		if !f.ok {
-			return nil
-		}
-		return f
-	}
-	f := &readFile{}
-	r.files[name] = f
-	if !fs.ValidPath(name) || name == "." {
-		r.problem(at(m.value), "%s: the file must lie in the contract's folder or below", name)
-		return nil
-	}
-	data, err := fs.ReadFile(r.fsys, path.Join(path.Dir(r.file), name))
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			err = errors.New("no such file") // the system's own words differ
-		}
-		r.problem(at(m.value), "%s: %v", name, err)
-		return nil
-	}
-	f.data, f.ok = data, true
-	return f
+// problem adds a problem, to which the caller may add a suggestion.
+func (r *reader) problem(at Pos, format string, args ...any) *Problem {
+	p := &Problem{File: r.file, Pos: at, Message: fmt.Sprintf(format, args...), Source: r.src.line(at.Line)}
+	r.problems = append(r.problems, p)
+	return p
 }

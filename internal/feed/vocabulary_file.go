@@ -22,17 +22,16 @@ type variable struct {
 	groups []group
 }
 
-// of gives what the file says about the column called name.
-func (f *vocabularyFile) of(name string) (*variable, error) {
-	var names []string
+// of gives what the file says about the column called name, or nil and the columns that it knows.
+func (f *vocabularyFile) of(name string) (v *variable, known []string) {
 	for i := range f.variables {
 		v := &f.variables[i]
 		if v.name == "" || v.name == name {
 			return v, nil
 		}
-		names = append(names, v.name)
+		known = append(known, v.name)
 	}
-	return nil, fmt.Errorf("no variable %s%s", name, didYouMean(name, names))
+	return nil, known
 }
 
 // mappingFormat is the format that a mapping file names.

@@ -26,12 +26,13 @@ var mayImport = map[string][]string{
 	"internal/config":   {"internal/suggest"},
 	"internal/observe":  {"internal/flow"},
 	"internal/broker":   {"internal/wire", "internal/fault", "internal/flow"},
-	"internal/engine":   {"internal/csvarrow", "internal/encode", "internal/fault", "internal/feed", "internal/flow", "internal/score", "internal/validate", "internal/wire"},
+	"internal/engine":   {"internal/charset", "internal/csvarrow", "internal/encode", "internal/fault", "internal/feed", "internal/flow", "internal/score", "internal/validate", "internal/wire"},
 	"internal/csvarrow": {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/validate": {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/score":    {"internal/fault", "internal/feed", "internal/flow"},
+	"internal/refs":     {"internal/flow", "internal/suggest"},
 	"internal/encode":   {"internal/fault", "internal/feed", "internal/flow", "internal/wire"},
-	"internal/feed":     {"internal/fault", "internal/flow", "internal/suggest", "schemas"},
+	"internal/feed":     {"internal/charset", "internal/fault", "internal/flow", "internal/suggest", "schemas"},
 	"internal/wire":     {"internal/fault", "internal/flow"},
 	"internal/fault":    {"internal/flow", "schemas"},
 	"internal/flow":     {},
@@ -45,7 +46,7 @@ var mayImport = map[string][]string{
 // core does no I/O, starts no goroutine and reads no clock.
 var core = []string{
 	"internal/flow", "internal/fault", "internal/feed", "internal/csvarrow", "internal/validate", "internal/score",
-	"internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/charset", "internal/suggest",
+	"internal/refs", "internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/charset", "internal/suggest",
 }
 
 // libraries may be imported by code that is not a test only in these rooms.

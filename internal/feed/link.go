@@ -1,0 +1,111 @@
+package feed
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/assay-dev/assay/internal/flow"
+)
+
+// columnName is a column that a contract names: its own, a reference set's or the scorer's.
+type columnName struct {
+	name   string
+	owner  string // for messages
+	number bool   // or not known
+	kind   flow.Type
+}
+
+// link checks what one part of the contract says of another: the columns that reference sets, weights and the output name
+// are there, and no two columns have one name.
+func (r *reader) link(c *Contract) {
+	var known []columnName
+	for i := range c.Columns {
+		known = append(known, c.Columns[i].known())
+	}
+	for i := range c.Refs {
+		r.linkOn(&c.Refs[i], c)
+	}
+	for i := range c.Refs {
+		ref := &c.Refs[i]
+		for i, name := range ref.Add {
+			known = r.declare(known, columnName{name: name, owner: "reference set " + ref.Name, kind: flow.String}, ref.AddAt[i])
+		}
+		for _, k := range known {
+			if strings.EqualFold(k.name, ref.Count()) {
+				r.problem(ref.At, "%s is a column of %s: expressions could not tell it from the rows found in %s", k.name, k.owner, ref.Name)
+			}
+		}
+	}
+	whole := true // all columns that leave are known
+	if s := c.Score; s != nil {
+		for _, w := range s.Weights {
+			r.linkWeight(w, known)
+		}
+		whole = s.Add != nil
+		for i, name := range s.Add {
+			known = r.declare(known, columnName{name: name, owner: "the scorer"}, s.AddAt[i])
+		}
+	}
+	for i, name := range c.Output.Columns {
+		if whole {
+			r.find(known, name, c.Output.At[i], "output")
+		}
+	}
+}
+
+func (c *Column) known() columnName {
+	number := !c.typed || c.Type == flow.Int64 || c.Type == flow.Float64 || c.Type == flow.Decimal
+	return columnName{name: c.Name, owner: "the contract", number: number, kind: c.Type}
+}
+
+// declare adds a column to those that are known.
+func (r *reader) declare(known []columnName, c columnName, at Pos) []columnName {
+	i := slices.IndexFunc(known, func(k columnName) bool { return strings.EqualFold(k.name, c.name) })
+	if i < 0 {
+		return append(known, c)
+	}
+	r.problem(at, "%s adds the column %s, which %s has already", c.owner, c.name, known[i].owner)
+	return known
+}
+
+// find gives the column called name, or nil after telling that who names one that is not there.
+func (r *reader) find(known []columnName, name string, at Pos, who string) *columnName {
+	var names []string
+	for i := range known {
+		if known[i].name == name {
+			return &known[i]
+		}
+		names = append(names, known[i].name)
+	}
+	r.problem(at, "%s names the column %s, which is not there", who, name).Suggestion = didYouMean(name, names)
+	return nil
+}
+
+func (r *reader) linkWeight(w Weight, known []columnName) {
+	k := r.find(known, w.Column, w.At, "weights")
+	if k != nil && !k.number {
+		r.problem(w.At, "weights are for numbers; %s is %s", w.Column, k.kind)
+	}
+}
+
+// linkOn checks the column that is looked up in a reference set.
+func (r *reader) linkOn(ref *Ref, c *Contract) {
+	if ref.On == "" {
+		return // told already
+	}
+	column := c.Column(ref.On)
+	switch {
+	case column == nil:
+		p := r.problem(ref.OnAt, "reference set %s looks up the column %s, which the contract does not have", ref.Name, ref.On)
+		var names []string
+		for i := range c.Columns {
+			names = append(names, c.Columns[i].Name)
+		}
+		p.Suggestion = didYouMean(ref.On, names)
+		if p.Suggestion == "" && ref.OnAt == ref.KeyAt {
+			p.Suggestion = "name the feed's column with on"
+		}
+	case column.Type == flow.Float64:
+		r.problem(ref.OnAt, "reference set %s looks up the column %s, which is float64: such numbers are hardly ever equal", ref.Name, ref.On)
+	}
+}
