@@ -91,6 +91,9 @@ func (r *Run) deadRow(b *flow.Batch, faults []flow.Finding) error {
 		return r.severalFaults(faults)
 	}
 	for i := range faults {
+		if i > 0 { // the letter has told the first one
+			r.details = details(r.details[:0], &faults[i])
+		}
 		if err := r.rowFault(&faults[i]); err != nil {
 			return err
 		}
@@ -139,12 +142,11 @@ func (r *Run) letter(b *flow.Batch, f *flow.Finding) error {
 	})
 }
 
-// rowFault sends the error event of a row's fault, as long as the chunk has not had too many.
+// rowFault sends the error event of a row's fault, whose details are in r, as long as the chunk has not had too many.
 func (r *Run) rowFault(f *flow.Finding) error {
 	if !r.room() {
 		return nil
 	}
-	r.details = details(r.details[:0], f)
 	e := encode.ErrorEvent{
 		Code: f.Code, Details: r.details, Rule: f.Rule, Row: f.Row, Line: f.Line, From: f.From, To: f.To,
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/assay-dev/assay/internal/encode"
 	"github.com/assay-dev/assay/internal/feed"
@@ -235,8 +236,11 @@ func (r *Run) batch() (bool, error) {
 // decoded takes a decoded batch through the other stages.
 func (r *Run) decoded(b *flow.Batch) (bool, error) {
 	w := r.w
-	if r.stream && w.p.contract.Malformed == feed.MalformedChunk && len(b.Findings) > 0 && b.Findings[0].Slot < 0 {
-		return r.refuse(r.malformed(&b.Findings[0]))
+	if r.stream && w.p.contract.Malformed == feed.MalformedChunk {
+		// A chunk's broken rows have been looked for with its header. Flagged values may stand before them.
+		if i := slices.IndexFunc(b.Findings, func(f flow.Finding) bool { return f.Slot < 0 }); i >= 0 {
+			return r.refuse(r.malformed(&b.Findings[i]))
+		}
 	}
 	if f := r.tooManyRows(b); f != nil {
 		return r.refuse(f)

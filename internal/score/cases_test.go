@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/assay-dev/assay/internal/testkit/cases"
 )
 
 // The plain-text cases of the pack are run through the engine elsewhere. Here their expected profiles are worked out again
@@ -21,10 +23,18 @@ func TestCasesExpectTheRightProfiles(t *testing.T) {
 	mapping, model := packMapping(t), packModel(t)
 	rows := 0
 	for _, file := range files {
-		for i, text := range sections(t, string(readFile(t, file)), "scored") {
-			records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		f, err := cases.Parse(string(readFile(t, file)))
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		for _, c := range f.Chunks {
+			if c.Scored == "" {
+				continue
+			}
+			records, err := csv.NewReader(strings.NewReader(c.Scored)).ReadAll()
 			if err != nil {
-				t.Errorf("%s, scored section %d: %v", file, i, err)
+				t.Errorf("%s, the scored rows of line %d: %v", file, c.Line, err)
 				continue
 			}
 			for _, r := range records[1:] {
@@ -66,56 +76,6 @@ func expected(t *testing.T, mapping *mapping, model *Model, header, row []string
 		confidence = "low"
 	}
 	return []string{fmt.Sprint(id), model.Profiles[id], confidence}
-}
-
-// sections gives the sections of a case that have a name. In one that is called "NAME escaped" backslashes stand for bytes
-// as in Go, and one at the end of a line takes the line end away.
-func sections(t *testing.T, text, name string) []string {
-	var out []string
-	in := ""
-	for line := range strings.Lines(text) {
-		if title, ok := strings.CutPrefix(line, "-- "); ok {
-			in = strings.TrimSuffix(title, " --\n")
-			if in == name || in == name+" escaped" {
-				out = append(out, "")
-			}
-			continue
-		}
-		switch in {
-		case name + " escaped":
-			rest, joined := strings.CutSuffix(line, "\\\n")
-			line = unescape(t, strings.TrimSuffix(rest, "\n"))
-			if !joined {
-				line += "\n"
-			}
-			fallthrough
-		case name:
-			out[len(out)-1] += line
-		}
-	}
-	return out
-}
-
-func unescape(t *testing.T, s string) string {
-	var b strings.Builder
-	for s != "" {
-		if s[0] != '\\' {
-			b.WriteByte(s[0])
-			s = s[1:]
-			continue
-		}
-		value, multibyte, tail, err := strconv.UnquoteChar(s, 0)
-		if err != nil {
-			t.Fatalf("%q: %v", s, err)
-		}
-		if multibyte {
-			b.WriteRune(value)
-		} else {
-			b.WriteByte(byte(value))
-		}
-		s = tail
-	}
-	return b.String()
 }
 
 // Every profile must have members among the sample persons, at least 3 in 100 (CP-22 asks it of a fit), and children, who

@@ -1,0 +1,250 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/assay-dev/assay/internal/census"
+	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/feed"
+	"github.com/assay-dev/assay/internal/flow"
+)
+
+// file runs a file whose bytes come to an end, for the time being, at each of the places ends, which are in order. Effects
+// leave after each batch. A window of largest bytes grows no more: what does not end in it goes by in parts.
+func file(tb fataler, w *engine.Worker, text string, largest int, ends ...int) *outcome {
+	tb.Helper()
+	c := chunk("")
+	c.Value = nil
+	fx, o := laneEffects(), &outcome{}
+	r := w.Stream(c, origin, fx)
+	leave := func() {
+		o.add(tb, fx)
+		fx.Reset()
+	}
+	next := func(step func() (bool, error)) (more bool) {
+		more, err := step()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		leave()
+		return more
+	}
+	at := 0
+	for _, end := range append(ends, len(text)) {
+		last := end == len(text)
+		for end > at && r.Refused() == nil || last && end == at {
+			to := min(end, at+largest)
+			r.Feed([]byte(text[at:to]), last && to == end)
+			for more := true; more; {
+				more = next(r.Next)
+			}
+			if r.Consumed() == 0 && to-at == largest && !(last && to == end) {
+				next(r.Giant)
+			}
+			at += r.Consumed()
+			if r.Consumed() == 0 {
+				break
+			}
+		}
+	}
+	result, err := r.End()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	leave()
+	o.result, o.refused = string(result), r.Refused()
+	o.counts.Add(r.Counts())
+	return o
+}
+
+// Windows that are cut anywhere give what one chunk of the same bytes gives.
+func TestFileIsOneChunk(t *testing.T) {
+	texts := []string{
+		lines(collapsed, "0"+retired),
+		"\ufeff\r\n" + strings.ReplaceAll(string(persons(20, census.Options{ABS: true, Flagged: 0.1, Broken: 0.2})), "\n", "\r\n"),
+		strings.TrimSuffix(string(persons(20, census.Options{ABS: true, Flagged: 0.1, Broken: 0.2})), "\n") + "\n\"open\n\n",
+		strings.ReplaceAll(string(persons(10, census.Options{Broken: 0.2})), "\n", "\r"),
+		collapsed,
+	}
+	for i, format := range formats[:2] {
+		w := newWorker(t, pack(t), engine.Options{Format: format})
+		for n, text := range texts {
+			want := run(t, w, chunk(text))
+			rapid.Check(t, func(t *rapid.T) {
+				ends := rapid.SliceOfN(rapid.IntRange(0, len(text)-1), 0, 20).Draw(t, "ends")
+				slices.Sort(ends)
+				got := file(t, w, text, 1<<20, ends...)
+				if err := same(want, got); err != nil {
+					t.Fatalf("%s, text %d: %v", names[i], n, err)
+				}
+				if x, y := fmt.Sprint(want.counts), fmt.Sprint(got.counts); x != y {
+					t.Fatalf("%s, text %d: counts %s, want %s", names[i], n, y, x)
+				}
+			})
+		}
+	}
+}
+
+// A record that is longer than the largest window leaves in parts; the rows around it are as they were.
+func TestFileWithAGiantRecord(t *testing.T) {
+	const window = 4096
+	giant := `"` + strings.Repeat("long, \"\"and\"\"\nlonger ", 1000) + `"` + retired
+	text := lines(collapsed, "0"+retired, giant, "2"+retired, "short")
+	w := newWorker(t, pack(t), engine.Options{Format: engine.CSV})
+	got := file(t, w, text, window)
+	want := run(t, w, chunk(lines(collapsed, "0"+retired, "broken", "2"+retired, "short")))
+	if got.csv() != want.csv() {
+		t.Errorf("%q\n%q", got.csv(), want.csv())
+	}
+	letters := got.topics[flow.Dead]
+	parts, all := letters[:len(letters)-1], ""
+	for i, l := range parts {
+		all += l.Value
+		last := ""
+		if i == len(parts)-1 {
+			last = "1"
+		}
+		if l.header("assay-part") != fmt.Sprint(i+1) || l.header("assay-part-last") != last || l.header("assay-error-row") != "1" || l.header("assay-error-line") != "3" {
+			t.Errorf("part %d of %d: %v", i, len(parts), l.Headers)
+		}
+	}
+	if len(parts) < len(giant)/window || all != giant {
+		t.Errorf("%d parts that do not make up the record", len(parts))
+	}
+	if l := letters[len(parts)]; l.Value != "short" || l.header("assay-part") != "" || l.header("assay-error-row") != "3" || l.header("assay-error-line") != "1005" {
+		t.Errorf("the letter behind it: %+v", l)
+	}
+	if e := got.events(t); len(e) != 2 || *e[0].Source.Row != 1 || e[0].Code != "INVALID_FILE" || !strings.Contains(string(e[0].Details), "row is longer than 4096 bytes") {
+		t.Errorf("events %+v", e)
+	}
+	if n := got.counts; n.Rows != 4 || n.RowsScored != 2 || n.RowsDead != 2 || n.BytesIn != int64(len(text)) {
+		t.Errorf("counts %+v", n)
+	}
+}
+
+// A refused file is refused where it stands: what has left stays, nothing goes to the dead letters, and the result fails.
+func TestRefusedFile(t *testing.T) {
+	old := strings.Replace(retired, "Senior", "old", 1)
+	chunkWise := func(c *feed.Contract) { c.Malformed = feed.MalformedChunk }
+	for _, test := range []struct {
+		name, text string
+		amend      func(*feed.Contract)
+		largest    int
+		code       string
+		scored     int
+	}{
+		{"columns", "a,b\n1,2\n", nil, 1000, "MISSING_COLUMNS", 0},
+		{"header", "a,\"b\n", nil, 1000, "INVALID_FILE", 0},
+		{"a header without end", strings.Repeat("a", 200), nil, 100, "INVALID_FILE", 0},
+		{"rows", lines(collapsed, "0"+retired, "1"+retired, "2"+retired), func(c *feed.Contract) { c.Limits.Rows = 2 }, 330, "TOO_MANY_ROWS", 2},
+		{"size", lines(collapsed, "0"+retired, "1"+retired, "2"+retired), func(c *feed.Contract) { c.Limits.Bytes = 300 }, 240, "FILE_TOO_LARGE", 1},
+		{"a broken row", lines(collapsed, "0"+retired, "1"+retired, "short"), chunkWise, 330, "INVALID_FILE", 2},
+		{"a broken row behind a flagged one", lines(collapsed, "0"+old, "short", "2"+retired), chunkWise, 1000, "INVALID_FILE", 0},
+		{"a giant", lines(collapsed, "0"+retired, strings.Repeat("a", 2000)), chunkWise, 240, "INVALID_FILE", 1},
+		{"a broken row behind too many", lines(collapsed, "0"+retired, "1"+retired, "short"),
+			func(c *feed.Contract) { chunkWise(c); c.Limits.Rows = 2 }, 1000, "TOO_MANY_ROWS", 0},
+	} {
+		c := pack(t)
+		if test.amend != nil {
+			test.amend(c)
+		}
+		o := file(t, newWorker(t, c, engine.Options{}), test.text, test.largest)
+		if o.refused == nil || string(o.refused.Code) != test.code || len(o.topics[flow.Scored]) != test.scored {
+			t.Errorf("%s: %v with %d rows scored, want %s and %d", test.name, o.refused, len(o.topics[flow.Scored]), test.code, test.scored)
+			continue
+		}
+		if n := len(o.topics[flow.Dead]); n > 0 {
+			t.Errorf("%s: %d letters; the file still is where it came from", test.name, n)
+		}
+		if e := o.events(t); len(e) != 1 || e[0].Code != test.code || e[0].Source.Row != nil {
+			t.Errorf("%s: events %+v", test.name, e)
+		}
+		if !strings.HasPrefix(o.result, `{"status":"failed"`) || o.counts.ChunksDead != 1 || engine.Message(o.refused) == "" {
+			t.Errorf("%s: %s, %+v", test.name, o.result, o.counts)
+		}
+	}
+}
+
+// With the option for files the header stands once before the rows of all files.
+func TestOneHeaderForAllFiles(t *testing.T) {
+	w := newWorker(t, pack(t), engine.Options{Format: engine.CSV, Stream: true})
+	var all strings.Builder
+	for _, text := range []string{lines(collapsed, "0"+retired), lines(collapsed, "1"+retired, "2"+retired)} {
+		for _, v := range file(t, w, text, 1000).values(flow.Scored) {
+			all.WriteString(v)
+		}
+	}
+	rest, err := w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := collapsed + newNames + "\n"
+	for i := range 3 {
+		want += fmt.Sprint(i) + retired + ",6,Retired and semi-retired,high\n"
+	}
+	if got := all.String() + string(rest); got != want {
+		t.Errorf("%q\n%q", got, want)
+	}
+}
+
+// Arrow files are one stream together, which Close ends; a file of other columns does not belong to it.
+func TestOneArrowStreamForAllFiles(t *testing.T) {
+	w := newWorker(t, pack(t), engine.Options{Format: engine.Arrow, Stream: true})
+	all, want := "", [][]string{strings.Split(collapsed+newNames, ",")}
+	for _, id := range []string{"0", "1"} {
+		for _, v := range file(t, w, lines(collapsed, id+retired), 1000).values(flow.Scored) {
+			all += v
+		}
+		want = append(want, strings.Split(id+retired+",6,Retired and semi-retired,high", ","))
+	}
+	if o := file(t, w, lines(collapsed+",note", "2"+retired+",n"), 1000); o.refused == nil || !strings.Contains(fmt.Sprint(o.refused), "differ from those of the file before") {
+		t.Errorf("other columns: %v", o.refused)
+	}
+	rest, err := w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, arrowRows(t, all+string(rest))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The first failure of the engine ends a file: part of it has left and cannot be taken back. A scorer has its second try.
+func TestFailureInAFile(t *testing.T) {
+	p := compile(t, pack(t), engine.Options{})
+	text := string(persons(5000, census.Options{}))
+	o := file(t, moodyWorker(t, p, ways[codeOutOfRange], 2), text, len(text))
+	if o.refused == nil || o.refused.Code != "INTERNAL_ERROR" || o.counts.RowsScored != 4096 {
+		t.Errorf("%v after %d rows", o.refused, o.counts.RowsScored)
+	}
+	want := run(t, worker(t, p), chunk(text))
+	if err := same(want, file(t, moodyWorker(t, p, ways["panic"], 2), text, len(text))); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHeaderOfAFile(t *testing.T) {
+	p := compile(t, pack(t), engine.Options{})
+	for _, test := range []struct {
+		window string
+		last   bool
+		want   string
+		err    string
+	}{
+		{"\ufeff\n" + collapsed + "\r\n0,", false, collapsed, ""},
+		{"a,b", true, "a,b", ""},
+		{"a,b", false, "", "the header is longer than 3 bytes"},
+		{"", true, "", "INVALID_FILE"},
+	} {
+		got, err := p.Header([]byte(test.window), test.last)
+		if got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
+			t.Errorf("%q: %q, %v", test.window, got, err)
+		}
+	}
+}
