@@ -165,14 +165,3 @@ func TestRequestID(t *testing.T) {
 		}
 	}
 }
-
-// Of the last of two headers with one name the value counts, as everywhere in a chunk.
-func TestLastHeaderCounts(t *testing.T) {
-	c := flow.Chunk{Headers: []flow.Header{{Key: "assay-tenant", Value: []byte("a")}, {Key: "Assay-Tenant", Value: []byte("b")}}}
-	if v, ok := header(&c, "assay-tenant"); !ok || string(v) != "b" {
-		t.Errorf("%q, %v", v, ok)
-	}
-	if v, ok := header(&c, "assay-job"); ok {
-		t.Errorf("%q", v)
-	}
-}

@@ -65,7 +65,7 @@ func (w *Writer) letterHead() *letterHead {
 		l.values = strconv.AppendInt(l.values, value, 10)
 		add(name, n)
 	}
-	if _, ok := header(c, "content-type"); !ok {
+	if _, ok := c.Header("content-type"); !ok {
 		l.headers = append(l.headers, flow.Header{Key: "content-type", Value: contentCSV})
 	}
 	text("__connect.errors.topic", c.Topic)

@@ -1,37 +1,37 @@
 package engine
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
-	"mime"
-	"slices"
 	"strings"
 
-	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
-// admit checks what can be known before the first byte is parsed: size, content type, compression and character set
-// (admission order, steps 10 and 11).
+// admit checks what can be known before the first byte is parsed, size, content type, compression and character set
+// (admission order, steps 10 and 11), and makes the text that the scanner reads.
 func (r *Run) admit() *flow.Fault {
+	w := r.w
 	size := int64(len(r.chunk.Value))
-	if limit := r.byteLimit(); limit > 0 && size > limit {
+	limit := r.byteLimit()
+	if limit > 0 && size > limit {
 		return tooLarge(size, limit)
 	}
-	if v, ok := r.chunk.Header("content-type"); ok && len(v) > 0 {
-		if f := r.w.contentOf(v); f != nil {
-			return f
-		}
+	kind, _ := r.chunk.Header("content-type")
+	if f := w.content.of(kind, w.p.contract.CSV.Charset); f != nil {
+		return f
 	}
-	if v, ok := r.chunk.Header("content-encoding"); ok && len(v) > 0 && !strings.EqualFold(string(v), "identity") {
-		return unsupported("content-encoding "+fault.Clean(v), "identity")
+	if r.stream { // whoever reads the file has decompressed and decoded it
+		return nil
 	}
-	if c := r.w.p.contract.CSV.Charset; c != charset.UTF8 {
-		return unsupported("charset "+c.String(), "utf-8")
+	largest := w.p.opts.DecompressedBytes
+	if c := w.p.contract.Limits.Bytes; !w.p.opts.NoLimits && c > 0 {
+		largest = min(largest, c)
 	}
-	return nil
+	var f *flow.Fault
+	r.window, f = w.text.decode(r.chunk, w.content.charset, largest)
+	return f
 }
 
 // byteLimit is the most bytes that the chunk may have, or 0.
@@ -55,44 +55,9 @@ func (r *Run) streamTooLarge() *flow.Fault {
 	return nil
 }
 
-// csvTypes are the content types under which people send CSV; the last is what browsers on Windows call it.
-var csvTypes = []string{
-	"text/csv", "application/csv", "text/tab-separated-values", "text/plain", "application/octet-stream", "application/vnd.ms-excel",
-}
-
-// contentOf gives what is wrong with a content type, or nil.
-func (w *Worker) contentOf(v []byte) *flow.Fault {
-	if w.contentType == nil || !bytes.Equal(w.contentType, v) {
-		w.contentType = append([]byte{}, v...)
-		w.contentFault = checkContent(string(v))
-	}
-	if w.contentFault == nil {
-		return nil
-	}
-	f := *w.contentFault // a fault is its chunk's own
-	return &f
-}
-
-func checkContent(v string) *flow.Fault {
-	kind, parameters, err := mime.ParseMediaType(v)
-	if err != nil || !slices.Contains(csvTypes, kind) {
-		return &flow.Fault{Code: fault.UnsupportedFormat, Stage: stageAdmission, Value: v, Details: []flow.Detail{
-			{Name: "supported_formats", Value: csvTypes[:1:1]}, {Name: "value", Value: fault.Clean([]byte(v))},
-		}}
-	}
-	if name := parameters["charset"]; name != "" && !isUTF8(name) {
-		return unsupported("charset "+fault.Clean([]byte(name)), "utf-8")
-	}
-	return nil
-}
-
-func isUTF8(charset string) bool {
-	return strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8") || strings.EqualFold(charset, "us-ascii")
-}
-
-func unsupported(codec, supported string) *flow.Fault {
+func unsupported(codec string, supported ...string) *flow.Fault {
 	return &flow.Fault{Code: fault.UnsupportedCodec, Stage: stageAdmission, Details: []flow.Detail{
-		{Name: "codec", Value: codec}, {Name: "supported_codecs", Value: []string{supported}},
+		{Name: "codec", Value: codec}, {Name: "supported_codecs", Value: supported},
 	}}
 }
 

@@ -77,6 +77,11 @@ func (r *Run) flag(b *flow.Batch, found []flow.Finding) {
 // deadRow sends a refused row to the dead letters and tells its faults.
 func (r *Run) deadRow(b *flow.Batch, faults []flow.Finding) error {
 	first := &faults[0]
+	if r.w.text.foreign() {
+		for i := range faults {
+			r.w.text.find(&faults[i])
+		}
+	}
 	r.details = details(r.details[:0], first)
 	if err := r.letter(b, first); err != nil {
 		return err
@@ -134,10 +139,14 @@ func (r *Run) letter(b *flow.Batch, f *flow.Finding) error {
 	default:
 		r.giant++
 	}
+	header := r.w.layout.Header
+	if r.w.text.foreign() {
+		header = r.w.text.header
+	}
 	r.message = appendMessage(r.message[:0], f.Code, r.details)
 	r.counts.Letters++
 	return r.w.writer.DeadLetter(&encode.Letter{
-		Code: f.Code, Stage: stage, Message: r.message, Value: value, HeaderRow: r.w.layout.Header,
+		Code: f.Code, Stage: stage, Message: r.message, Value: value, HeaderRow: header,
 		Row: f.Row, Line: f.Line, From: f.From, To: f.To, Part: r.giant, Last: f.Part == flow.Last,
 	})
 }

@@ -54,6 +54,8 @@ type Options struct {
 	Findings   int // most error events, and most details, of a chunk
 	// ChunkBytes is the longest chunk; 0 means no limit beside the contract's.
 	ChunkBytes int64
+	// DecompressedBytes is the longest chunk once it is decompressed.
+	DecompressedBytes int64
 	// NoLimits switches the contract's own limits off, for files that are scored by hand.
 	NoLimits bool
 	// Stream is for files: one header and, with Arrow, one stream for all that a worker writes.
@@ -65,6 +67,8 @@ const (
 	DefaultFieldBytes = 1 << 20
 	DefaultColumns    = 4096
 	DefaultFindings   = 100
+
+	DefaultDecompressedBytes = 256 << 20
 )
 
 // Program is a compiled contract. It is immutable and shared by all lanes of a feed.
@@ -95,6 +99,9 @@ func Compile(c *feed.Contract, o Options) (*Program, error) {
 	}
 	if o.Findings == 0 {
 		o.Findings = DefaultFindings
+	}
+	if o.DecompressedBytes == 0 {
+		o.DecompressedBytes = DefaultDecompressedBytes
 	}
 	p := &Program{contract: c, opts: o, names: nameSets(c), schema: c.Schema()}
 	p.version = c.Feed + "@" + c.Version

@@ -66,6 +66,9 @@ func (r *Run) refuse(f *flow.Fault) (bool, error) {
 	if f.Stage == "" {
 		f.Stage = r.stage
 	}
+	if r.w.text.foreign() {
+		r.w.text.refuse(f)
+	}
 	if r.shipped {
 		r.ended = true
 		return false, &Late{Fault: f}

@@ -94,6 +94,7 @@ func (r *Run) reset() {
 	r.pos, r.before, r.giant, r.bound, r.ended, r.refused, r.body = 0, 0, 0, false, false, nil, r.body[:0]
 	r.counts.Reset()
 	r.wanted, r.events, r.totals, r.flags = 0, 0, r.totals[:0], r.flags[:0]
+	w.text.begin()
 	w.writer.Begin(r.chunk, r.origin, r.fx)
 	w.quality.Reset(w.p.opts.Findings, w.writer.DetailRoom())
 	w.scanner.Begin(r.chunk)
@@ -193,6 +194,9 @@ func (r *Run) header() (bool, error) {
 	}
 	if h == nil {
 		return false, nil
+	}
+	if w.text.foreign() {
+		w.text.header = w.text.bytes(w.text.place(h.From), w.text.place(h.To))
 	}
 	r.stage = stageValidate
 	if f := w.bind(h); f != nil {
@@ -311,6 +315,9 @@ func (r *Run) End() (result []byte, err error) {
 	c := &r.counts
 	c.Chunks = 1
 	c.BytesIn = r.before + int64(r.pos)
+	if r.w.text.foreign() {
+		c.BytesIn = r.w.text.place(c.BytesIn)
+	}
 	if r.refused != nil {
 		c.ChunksDead = 1
 		c.BytesIn = max(c.BytesIn, int64(len(r.chunk.Value)))

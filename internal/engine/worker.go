@@ -24,9 +24,8 @@ type Worker struct {
 	layout *encode.Layout
 	plan   csvarrow.Plan
 
-	// The last content-type, and what became of it: parsing one takes a dozen allocations.
-	contentType  []byte
-	contentFault *flow.Fault
+	content content
+	text    text
 }
 
 // NewWorker gives a worker for a lane; task names the lane in dead letters.

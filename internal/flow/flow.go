@@ -5,7 +5,10 @@
 // a view into the chunk and is valid until the next batch is decoded; whoever needs it longer copies it.
 package flow
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // MaxRows is the most rows that a Batch holds, so that its columns stay in the second-level cache.
 const MaxRows = 4096
@@ -41,10 +44,11 @@ type Chunk struct {
 	Verdict *Fault
 }
 
-// Header gives the value of the last header called key, and whether there is one.
+// Header gives the value of the last header called key, in any case, and whether there is one: bridges from HTTP write
+// names as they please.
 func (c *Chunk) Header(key string) ([]byte, bool) {
 	for i := len(c.Headers) - 1; i >= 0; i-- {
-		if c.Headers[i].Key == key {
+		if strings.EqualFold(c.Headers[i].Key, key) {
 			return c.Headers[i].Value, true
 		}
 	}
