@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"internal/validate": {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/score":    {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/detect":   {"internal/csvarrow", "internal/flow"},
+	"internal/expr":     {"internal/flow", "internal/suggest"},
 	"internal/refs":     {"internal/flow", "internal/suggest"},
 	"internal/encode":   {"internal/fault", "internal/feed", "internal/flow", "internal/wire"},
 	"internal/feed":     {"internal/charset", "internal/fault", "internal/flow", "internal/suggest", "schemas"},
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 // core does no I/O, starts no goroutine and reads no clock.
 var core = []string{
 	"internal/flow", "internal/fault", "internal/feed", "internal/csvarrow", "internal/validate", "internal/score",
-	"internal/refs", "internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/charset", "internal/detect", "internal/suggest",
+	"internal/refs", "internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/charset", "internal/detect", "internal/expr", "internal/suggest",
 }
 
 // libraries may be imported by code that is not a test only in these rooms.
