@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -72,19 +73,33 @@ func Run(t testing.TB, settings string, args ...string) *Process {
 	if err := os.WriteFile(path, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{t: t, done: make(chan struct{})}
-	p.cmd = exec.Command(Binary(t), append([]string{"run", "-c", path}, args...)...)
-	p.cmd.Env = append(os.Environ(), "ASSAY_REQUIRE=")
-	stderr, err := p.cmd.StderrPipe()
+	return Start(t, exec.Command(Binary(t), append([]string{"run", "-c", path}, args...)...))
+}
+
+// Start starts a command, with what it writes as the process's log. It is killed when the test ends.
+func Start(t testing.TB, cmd *exec.Cmd) *Process {
+	t.Helper()
+	p := &Process{t: t, cmd: cmd, done: make(chan struct{})}
+	if cmd.Env == nil {
+		cmd.Env = Environ()
+	}
+	out, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.cmd.Start(); err != nil {
+	cmd.Stdout = cmd.Stderr
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go p.read(stderr)
+	go p.read(out)
 	t.Cleanup(p.Kill)
 	return p
+}
+
+// Environ is the environment without assay's settings, among which the test's own variables would be unknown, and with more.
+func Environ(more ...string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ASSAY_") })
+	return append(env, more...)
 }
 
 var adminAddr = regexp.MustCompile(`"?admin"?[=:]"?(http://[0-9.:]+)`)
@@ -113,13 +128,22 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
+// StopLimit is how long a process may take to end after SIGTERM or Ctrl-C, whatever it is doing.
+const StopLimit = 10 * time.Second
+
 // Stop sends SIGTERM and gives the exit code.
 func (p *Process) Stop() int {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		p.t.Fatalf("SIGTERM: %v", err)
+	p.Signal(syscall.SIGTERM)
+	return p.Exit(StopLimit)
+}
+
+// Signal sends a signal.
+func (p *Process) Signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatalf("%v: %v", s, err)
 	}
-	return p.Exit(15 * time.Second)
 }
 
 // Exit waits for the process to end by itself and gives the exit code.
@@ -133,11 +157,17 @@ func (p *Process) Exit(limit time.Duration) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// Log gives what the process has written to standard error.
+// Log gives what the process has written.
 func (p *Process) Log() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Join(p.log, "\n")
+}
+
+// UntilLogged waits until the process has logged a line that contains text.
+func (p *Process) UntilLogged(text string) {
+	p.t.Helper()
+	p.until("a log with "+text, func() bool { return strings.Contains(p.Log(), text) })
 }
 
 // Get fetches a path of the admin server.
@@ -166,20 +196,33 @@ func (p *Process) Get(path string) (status int, body string, err error) {
 // Until asks for a path again and again until is gives true for the answer.
 func (p *Process) Until(what, path string, is func(status int, body string) bool) {
 	p.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for {
+	last := ""
+	p.until(what, func() bool {
 		status, body, err := p.Get(path)
-		if err == nil && is(status, body) {
-			return
+		last = fmt.Sprintf("%s: %d %s %v", path, status, body, err)
+		return err == nil && is(status, body)
+	}, &last)
+}
+
+// until asks again and again until is gives true. It fails the test when the process ends first, or after longer than anything
+// takes; more is said then.
+func (p *Process) until(what string, is func() bool, more ...*string) {
+	p.t.Helper()
+	fail := func(why string) {
+		p.t.Helper()
+		for _, m := range more {
+			why += "\n" + *m
 		}
+		p.t.Fatalf("%s: %s\n%s", what, why, p.Log())
+	}
+	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
 		select {
 		case <-p.done:
-			p.t.Fatalf("the process has ended while the test waited for %s:\n%s", what, p.Log())
+			fail("the process has ended before")
 		default:
 		}
 		if time.Now().After(deadline) {
-			p.t.Fatalf("not within 30 s: %s; last answer of %s: %d %s %v\n%s", what, path, status, body, err, p.Log())
+			fail("not within 30 s")
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -31,9 +30,7 @@ import (
 // The test binary is also the program: testscript puts it into the path as assay.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"assay": func() {
-		code := Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-		reportPeak()
-		os.Exit(code)
+		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}})
 }
 
@@ -249,17 +246,4 @@ func unescape(ts *testscript.TestScript, text string) string {
 	s, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
 	ts.Check(err)
 	return s
-}
-
-// program gives the path of assay, for tests that need more of a process than scripts have.
-func program(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("assay")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
-	}
-	return path
 }

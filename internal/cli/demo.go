@@ -120,7 +120,8 @@ func (d *demo) run(ctx context.Context, s *streams) error {
 			return nil
 		})
 		keep = func() {
-			fmt.Fprintf(d.out, "\nstill running: Kafka on %s, status on http://%s/status; Ctrl-C ends it\n", b.Addr(), web.Addr())
+			fmt.Fprintf(d.out, "\nstill running; Ctrl-C ends it\n  status     http://%s/status\n  load more  assay load people.csv --brokers %s --topic census.in\n",
+				web.Addr(), b.Addr())
 			<-running.Done()
 		}
 	}
@@ -189,7 +190,7 @@ func (d *demo) play(ctx context.Context) (totals demoTotals, err error) {
 	if err := d.show(ctx); err != nil {
 		return totals, err
 	}
-	_, err = fmt.Fprintf(d.out, "\n%s in: %s scored (%s of them with a value not recognised), %s refused; %s refused; exactly once, in %s\n",
+	_, err = fmt.Fprintf(d.out, "\n%s in: %s scored (%s of them with a value not recognised),\n%s refused; %s refused; exactly once, in %s\n",
 		count(t.Rows, "row"), thousands(t.RowsScored), thousands(t.RowsFlagged), thousands(t.RowsDead), count(t.ChunksDead, "chunk"),
 		duration(totals.Seconds))
 	return totals, err
@@ -235,6 +236,9 @@ func (d *demo) load(ctx context.Context) (chunks int64, err error) {
 func (d *demo) watch(ctx context.Context, sent <-chan int64) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	if d.live != nil {
+		defer d.live.clear()
+	}
 	chunks := int64(-1)
 	for n := 1; ; n++ {
 		select {

@@ -7,16 +7,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/wire"
 )
 
-// How much of each output the demo shows.
+// How much of each output the demo shows, in lines that fit a terminal.
 const (
 	demoScored  = 3
 	demoLetters = 12
+	demoWidth   = 80
 )
 
 // show prints some of what now stands on the output topics, as a consumer reads it.
@@ -35,9 +35,19 @@ func (d *demo) showScored(ctx context.Context) error {
 	shown := 0
 	return readTopic(ctx, d.svc.client, "census.scored", func(_ int32, r *wire.Record) (bool, error) {
 		shown++
-		_, err := fmt.Fprintf(d.out, "  %s\n", ends(string(r.Value), 160, 120))
+		_, err := fmt.Fprint(d.out, scoredText(string(r.Value)))
 		return shown < demoScored, err
 	})
+}
+
+// scoredText gives the beginning of a scored row, which tells who it is, and its scores.
+func scoredText(row string) string {
+	input, scores, ok := strings.Cut(row, `,"profile_id":`)
+	if !ok {
+		return "  " + short(row, demoWidth-3) + "\n"
+	}
+	name := strings.LastIndex(scores, `,"`) + 1 // the last member goes to a line of its own
+	return fmt.Sprintf("  %s\n   \"profile_id\":%s\n   %s\n", short(input, demoWidth-3), scores[:name], scores[name:])
 }
 
 func (d *demo) showQuality(ctx context.Context) error {
@@ -72,14 +82,12 @@ func (d *demo) showQuality(ctx context.Context) error {
 	return nil
 }
 
+// showDead shows the first letters of rows, and those of whole chunks wherever they stand.
 func (d *demo) showDead(ctx context.Context) error {
 	fmt.Fprintln(d.out, "\ndead letters (census.dead):")
-	n := 0
+	rows, more := 0, int64(0)
 	var headers []flow.Header
 	err := readTopic(ctx, d.svc.client, "census.dead", func(_ int32, r *wire.Record) (bool, error) {
-		if n++; n > demoLetters {
-			return true, nil
-		}
 		headers = r.Headers(headers[:0])
 		message, what := "", "chunk"
 		for _, h := range headers {
@@ -88,27 +96,20 @@ func (d *demo) showDead(ctx context.Context) error {
 				message = string(h.Value)
 			case "assay-error-row":
 				what = "row " + string(h.Value)
+				rows++
 			}
 		}
+		if what != "chunk" && rows > demoLetters {
+			more++
+			return true, nil
+		}
 		first, _, _ := strings.Cut(string(r.Value), "\n")
-		_, err := fmt.Fprintf(d.out, "  %-9s %s\n            %s\n", what, message, short(first, 100))
+		const indent = 12
+		_, err := fmt.Fprintf(d.out, "  %-9s %s\n            %s\n", what, short(message, demoWidth-indent-1), short(first, demoWidth-indent-1))
 		return true, err
 	})
-	if n > demoLetters {
-		fmt.Fprintf(d.out, "  … and %s more\n", thousands(int64(n-demoLetters)))
+	if more > 0 {
+		fmt.Fprintf(d.out, "  … and %s more\n", thousands(more))
 	}
 	return err
-}
-
-// ends leaves out the middle of a text that is longer than its ends together: what a scored row is known by stands in front,
-// its scores stand behind.
-func ends(text string, front, back int) string {
-	if len(text) <= front+back {
-		return text
-	}
-	from := len(text) - back
-	for from < len(text) && !utf8.RuneStart(text[from]) {
-		from++
-	}
-	return short(text, front) + text[from:]
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/assay-dev/assay/internal/config"
+	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/wire"
 )
@@ -104,7 +105,7 @@ func (c *loadCmd) file(ctx context.Context, in *input, l *loader, size int, sum 
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &fault):
-			return fmt.Errorf("%s: %s: %w", in.name, fault.Code, err)
+			return fmt.Errorf("%s: %s: %s", in.name, fault.Code, engine.Message(fault))
 		case err != nil:
 			return fmt.Errorf("reading %s: %w", in.name, err)
 		}

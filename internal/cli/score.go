@@ -22,7 +22,7 @@ type scoreCmd struct {
 	Output  string   `short:"o" placeholder:"FILE" help:"Write the scored rows to FILE instead of standard output. It appears when it is complete."`
 	Quality string   `placeholder:"FILE" help:"Write a result document for each file, one JSON line, with the values that were not recognised."`
 	Dead    string   `placeholder:"FILE" help:"Write the refused rows as they came, after the header."`
-	Errors  string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line."`
+	Errors  string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line; after 100 of a file, one with the totals."`
 	Limits  bool     `help:"Hold the contract's limits of rows and bytes."`
 	Strict  bool     `help:"Exit 1 also when values were not recognised."`
 	JSON    bool     `help:"Print the summary as one JSON line."`
@@ -222,7 +222,7 @@ func (c *scoreCmd) score(ctx context.Context, s *streams, p *engine.Program, sum
 	}
 	defer sinks.discard()
 	bar := newProgress(s, c.Files)
-	if c.Output == "" && isTerminal(s.outFile) {
+	if (c.Output == "" || c.Output == stdio) && isTerminal(s.outFile) {
 		bar = &progress{} // the rows are what is seen
 	}
 	defer bar.done()

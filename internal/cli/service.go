@@ -163,6 +163,7 @@ func (s *service) options(f *config.Feed, t *feedTopics) engine.Options {
 		ColumnsOnly: f.Scored.Columns == "scores", ByKey: f.Scored.Partition == "key", Allowed: f.Scored.HeadersAllowed,
 		Partitions: t.partitions, FieldBytes: int(s.settings.Limits.FieldBytes), Columns: s.settings.Limits.Columns,
 		Findings: s.settings.Limits.Findings, ChunkBytes: int64(s.settings.Limits.ChunkBytes),
+		DecompressedBytes: int64(s.settings.Limits.DecompressedBytes),
 	}
 	o.Format, _ = engine.ParseFormat(f.Scored.Format) // checked with the settings
 	switch f.Scored.Headers {

@@ -4,27 +4,37 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/assay-dev/assay/internal/config"
 )
 
 // settingsFlags are the flags of every command that reads the settings.
 type settingsFlags struct {
-	Config  string   `short:"c" placeholder:"FILE" help:"Settings file; without one the defaults and the environment hold."`
-	Brokers []string `placeholder:"HOST:PORT" help:"Kafka's addresses, instead of those of the settings."`
+	Config  string  `short:"c" placeholder:"FILE" help:"Settings file; without one the defaults and the environment hold."`
+	Brokers *string `placeholder:"HOST:PORT,…" help:"Kafka's addresses, instead of those of the settings."`
 }
+
+// brokersEnv is the variable in whose place --brokers stands.
+const brokersEnv = "ASSAY_KAFKA_BROKERS"
 
 // load reads the settings; what is wrong with them comes back as one usage error with a line for each.
 func (f *settingsFlags) load() (*config.Settings, *config.Origins, error) {
 	env := os.Environ()
-	if len(f.Brokers) > 0 {
-		env = append(env, "ASSAY_KAFKA_BROKERS="+strings.Join(f.Brokers, ","))
+	if f.Brokers != nil {
+		if *f.Brokers == "" { // a shell's variable that is not set: to go to the default would be a surprise
+			return nil, nil, usageError("--brokers is empty, want HOST:PORT")
+		}
+		env = append(env, brokersEnv+"="+*f.Brokers)
 	}
 	s, origins, err := config.Load(config.Source{Path: f.Config, Env: env})
 	var all config.Errors
 	switch {
 	case errors.As(err, &all):
+		for _, e := range all {
+			if e.Origin.Env == brokersEnv && f.Brokers != nil {
+				e.Origin = config.Origin{File: "--brokers"}
+			}
+		}
 		return nil, nil, &settingsError{all}
 	case err != nil:
 		return nil, nil, &exitError{code: exitUsage, err: err}

@@ -1,0 +1,112 @@
+//go:build unix
+
+package apptest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/assay-dev/assay/internal/census"
+	"github.com/assay-dev/assay/internal/embedded"
+)
+
+var (
+	helpCommand = regexp.MustCompile(`(?m)^  ([a-z]+)  `)
+	helpExample = regexp.MustCompile(`(?m)^  (\S.*?\bassay .*?)(?:  .*)?$|^  (assay .*?)(?:  .*)?$`)
+)
+
+// TestExamples runs every example of every command's help as it stands there, in a folder with the files that they name. Only
+// the brokers' addresses are others.
+func TestExamples(t *testing.T) {
+	files := exampleFiles(t)
+	topics := []embedded.Topic{}
+	for _, name := range []string{"in", "scored", "quality", "errors", "dead", "results"} {
+		topics = append(topics, embedded.Topic{Name: "census." + name, Partitions: 4})
+	}
+	b, err := embedded.Start(embedded.Options{Nodes: 3, Topics: topics})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	env := Environ("PATH="+filepath.Dir(Binary(t))+":"+os.Getenv("PATH"), "ASSAY_KAFKA_BROKERS="+b.Addr(), "ASSAY_ADMIN_LISTEN=127.0.0.1:0")
+	for _, command := range helpCommand.FindAllStringSubmatch(help(t), -1) {
+		_, examples, _ := strings.Cut(help(t, command[1]), "\nExamples:\n")
+		examples, _, _ = strings.Cut(examples, "\n\n")
+		lines := helpExample.FindAllStringSubmatch(examples, -1)
+		if len(lines) == 0 {
+			t.Errorf("assay %s has no examples", command[1])
+		}
+		for _, line := range lines {
+			example := line[1] + line[2]
+			t.Run(example, func(t *testing.T) {
+				cmd := exec.Command("sh", "-c", strings.ReplaceAll(example, "kafka:9092", b.Addr()))
+				cmd.Env, cmd.Dir = env, t.TempDir()
+				for name, content := range files {
+					if err := os.WriteFile(filepath.Join(cmd.Dir, name), content, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				runExample(t, cmd, example)
+			})
+		}
+	}
+}
+
+// runExample runs a command, ends it by Ctrl-C when it is one that goes on, and wants exit code 0.
+func runExample(t *testing.T, cmd *exec.Cmd, example string) {
+	sign := ""
+	switch {
+	case strings.Contains(example, "--keep"):
+		sign = "still running"
+	case strings.Contains(example, "assay run") && !strings.Contains(example, "--check") && !strings.Contains(example, "--print-config"):
+		sign = "assay is running"
+	}
+	if sign != "" {
+		cmd.Args[2] = "exec " + cmd.Args[2] // the signal is for assay, not for the shell
+	}
+	p := Start(t, cmd)
+	if sign != "" {
+		p.UntilLogged(sign)
+		p.Signal(os.Interrupt)
+		if code := p.Exit(StopLimit); code != 0 {
+			t.Errorf("exit code %d\n%s", code, p.Log())
+		}
+		return
+	}
+	if <-p.done; p.cmd.ProcessState.ExitCode() != 0 {
+		t.Errorf("exit code %d\n%s", p.cmd.ProcessState.ExitCode(), p.Log())
+	}
+}
+
+// help gives what a command, or assay itself, says about itself.
+func help(t *testing.T, command ...string) string {
+	t.Helper()
+	out, err := exec.Command(Binary(t), append(command, "--help")...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// exampleFiles are the files that the examples name, and one more for *.csv.
+func exampleFiles(t *testing.T) map[string][]byte {
+	t.Helper()
+	g := census.New(1, census.Options{ABS: true})
+	people := g.Append(bytes.Clone(g.Header()), 200)
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	if _, err := z.Write(people); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	settings := []byte("feeds:\n  - feed: census-profile\n    scored: {format: csv}\n")
+	return map[string][]byte{"people.csv": people, "more.csv": people, "people.csv.gz": zipped.Bytes(), "assay.yaml": settings}
+}
