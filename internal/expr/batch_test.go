@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
@@ -33,6 +34,7 @@ func testEnv() Env {
 			{Name: "ordered", Type: flow.Timestamp},
 			{Name: "paid", Type: flow.Timestamp, Unit: "s"},
 			{Name: "sent", Type: flow.Timestamp, Unit: "ms"},
+			{Name: "seen", Type: flow.Timestamp, Unit: "us"},
 			{Name: "id", Type: flow.UUID},
 			{Name: "parent", Type: flow.UUID},
 			{Name: "active", Type: flow.Bool},
@@ -74,7 +76,7 @@ var (
 	someTimes = []int64{0, 1, -1, 1709208000, 1709208000000, 1709208000000000000, 1709208000500, math.MaxInt64, math.MinInt64}
 	someFloat = []float64{0, math.Copysign(0, -1), 0.1, 0.3, 1, -1, 2.5, 1e300, -1e300, 1 << 53, math.SmallestNonzeroFloat64, math.MaxFloat64}
 	notFinite = []float64{math.NaN(), math.Inf(1), math.Inf(-1)}
-	someTexts = []string{"", "NL", "BE", "a", "abc", "abcdefghijkl", "abcdefghijklm", "äöü", "x/y\\z \"quoted\"\n", "12", "the quick brown fox"}
+	someTexts = []string{"", "NL", "BE", "a", "abc", "abcdefghijkl", "abcdefghijklm", "äöü", "x/y\\z \"quoted\"\n", "12", "the quick brown fox", strings.Repeat("long", 16), strings.Repeat("long", 17)}
 	someUUIDs = []string{"00000000-0000-0000-0000-000000000000", "123e4567-e89b-12d3-a456-426614174000", "ffffffff-ffff-ffff-ffff-ffffffffffff"}
 	someWhole = []string{"0", "1", "-1", "5", "100", "150", "99999999999999999999", "-99999999999999999999999999999999999999", "99999999999999999999999999999999999999", "50000000000000000000000000000000000000", "1000000000000000000000000000000", "9007199254740993"}
 )

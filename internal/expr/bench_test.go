@@ -50,11 +50,15 @@ func BenchmarkBad(b *testing.B) {
 	}
 }
 
-// In the steady state nothing is allocated, whatever the expression.
+// In the steady state nothing is allocated, whatever the expression. Patterns are left out: package regexp keeps its machines in
+// a pool, which the collector may empty, and the race detector does at random.
 func TestAllocations(t *testing.T) {
 	batch, values := newBatch(testEnv(), flow.MaxRows)
 	fill(rand.New(rand.NewPCG(1, 2)), batch, values)
 	for _, c := range benchmarks {
+		if c.name == "matches" {
+			continue
+		}
 		e, bad := compile(t, c.text).NewEval(values...), flow.NewBitmap(flow.MaxRows)
 		if n := testing.AllocsPerRun(5, func() { e.Bad(batch, bad) }); n != 0 {
 			t.Errorf("%s: %v allocations a batch", c.text, n)

@@ -25,13 +25,14 @@
 //
 // # Types
 //
-//   - Numbers are int64, decimal and float64. int64 and decimal mix exactly. Where float64 takes part, the other side becomes the
+//   - Numbers are int64, decimal and float64. A literal is an int64 where it is a whole number of 64 bits, else a decimal; sums and
+//     products of literals are literals. int64 and decimal mix exactly. Where float64 takes part, the other side becomes the
 //     nearest float64, and comparisons are those of IEEE 754: NaN differs from everything, itself included.
 //   - + - * of int64 give int64; with a decimal they give a decimal of the greater scale, * of both scales added (38 at most); with
 //     a float64 they give a float64. A result that its type has no room for is null: outside 64 bits, more than 38 digits
 //     (an operand brought to the greater scale included), a float64 that is NaN or infinite.
 //   - Text (string columns) compares by its bytes. length(x) counts the characters of a text or a label, as an int64. x matches
-//     /re/ when the pattern is found anywhere in it: ^ and $ tie it to the ends.
+//     /re/ when the pattern is found anywhere in it: ^ and $ tie it to the ends. Both take columns of text and categories.
 //   - A category compares with == != in and labels, which must be its own, or with another category, label by label. Labels
 //     have no order.
 //   - A date compares with dates and texts like "2024-02-29"; a timestamp with timestamps, whatever their units, and texts like
@@ -44,7 +45,7 @@
 // # Null
 //
 // Logic is three-valued. A comparison, a sum, a product, length and matches are null where an operand is; not null is null;
-// false and null is false, true or null is true, otherwise and and or with a null are null. x between a and b is x >= a
+// false and null is false, true or null is true; any other and or or with a null is null. x between a and b is x >= a
 // and x <= b. x is null is never null. A rule is broken only where it is false: a comparison with null does not break a rule.
 // An empty cell is null for every type but string and category (CSV rule 13); an empty text equals "".
 package expr

@@ -20,7 +20,7 @@ var refused = []string{
 	// grammar
 	"amount >", "amount > 0 and", "(amount > 0", "amount > 0)", "((amount > 0) and active", "not", "amount > > 1", "amount amount", "amount > 0 AND active",
 	"NOT active", "1 < qty < 5", "qty < stock == active", "qty is null == active", "qty in [1] in [2]", "country not in [\"NL\"]", "name not matches /a/", "qty is 5",
-	"qty == null", "qty is not", "qty in []", "qty in [1, 2", "qty in 1", "qty in [1,]", "qty in [stock]", "qty in [null]", "country in [NL, BE]", "qty between 1", "qty between 1, 5", "name matches \"a\"",
+	"qty == null", "qty is not", "qty in []", "qty in [1, 2", "qty in 1", "qty in [1,]", "qty in [stock]", "qty in [null]", "length(5", "length 5", "length", "(qty >", "not (", "qty + ", "qty in [1 2]", "born between 5 and 6", `born between "x" and "y"`, `born in ["x"]`, `born between "1970-01-01" and "y"`, "nope in [1]", "length(nope) > 1", "qty in [@]", "@", "qty is @", "- @", "not @", "(@", "length @", "length(@", "qty + @", "country in [NL, BE]", "qty between 1", "qty between 1, 5", "name matches \"a\"",
 	"name matches", "name matches /a", "length name > 3", "length(name > 3", "-qty > 1", "- (1) < qty", "active == true == false", "in == true", "null", "if qty > 1", "qty > 1 or or active",
 	"qty, stock", "customers. count > 1", strings.Repeat("(", 101) + "active" + strings.Repeat(")", 101), strings.Repeat("not ", 101) + "active",
 	// names

@@ -45,15 +45,18 @@ func (p *Program) NewEval(values ...*flow.Column) *Eval {
 }
 
 func newVec(d *vector) vec {
-	v := vec{valid: flow.NewBitmap(flow.MaxRows)}
+	v, rows := vec{valid: flow.NewBitmap(flow.MaxRows)}, flow.MaxRows
 	v.valid.Fill(true)
+	if d.constant {
+		rows = blockRows
+	}
 	switch d.lane {
 	case ints:
-		v.ints = make([]int64, flow.MaxRows)
+		v.ints = make([]int64, rows)
 	case decimals:
-		v.decimals = make([]decimal, flow.MaxRows)
+		v.decimals = make([]decimal, rows)
 	case floats:
-		v.floats = make([]float64, flow.MaxRows)
+		v.floats = make([]float64, rows)
 	}
 	if d.constant {
 		v.fill(d)
@@ -67,18 +70,10 @@ func (v *vec) fill(d *vector) {
 		v.ints[i] = d.number.unscaled.Int64()
 	}
 	for i := range v.decimals {
-		if i == 0 {
-			v.decimals[0] = d.number.at(d.scale).decimal()
-			continue
-		}
-		v.decimals[i] = v.decimals[0]
+		v.decimals[i] = d.number.at(d.scale).decimal()
 	}
 	for i := range v.floats {
-		if i == 0 {
-			v.floats[0] = d.number.float()
-			continue
-		}
-		v.floats[i] = v.floats[0]
+		v.floats[i] = d.number.float()
 	}
 }
 

@@ -50,7 +50,7 @@ type source struct {
 	vector int
 }
 
-// vector describes a vector register: a column, a register with memory of its own, or a number in all rows.
+// vector describes a vector register: a column, a register with memory of its own, or a number for all rows, of which one block is kept.
 type vector struct {
 	lane     lane
 	column   bool

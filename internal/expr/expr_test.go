@@ -179,6 +179,8 @@ func TestEdges(t *testing.T) {
 		{"amount > -0.015", "true"},
 		{"amount == -0.010", "true"},
 		{"amount in [0.5, -0.01]", "true"},
+		{"amount == 0.001", "false"},
+		{"amount != 0.001", "true"},
 		{"qty < 9223372036854775807.5", "true"},
 		{"qty != 0.5", "true"},
 		{"qty == 0.5", "false"},

@@ -4,11 +4,21 @@ import "math/bits"
 
 // Kernels go through a batch in blocks of 64 rows, a word of the bitmaps each.
 
-// words gives how many blocks n rows have.
-func words(n int) int { return (n + 63) / 64 }
+// blockRows is how many rows a block has.
+const blockRows = 64
 
-// block gives the values of block w of n rows.
-func block[T any](values []T, w, n int) []T { return values[w*64 : min(w*64+64, n)] }
+// words gives how many blocks n rows have.
+func words(n int) int { return (n + blockRows - 1) / blockRows }
+
+// block gives the values of block w of n rows. A register of one block is a constant, which is the same in every block.
+func block[T any](values []T, w, n int) []T {
+	from := w * blockRows
+	to := min(from+blockRows, n)
+	if len(values) == blockRows {
+		return values[:to-from]
+	}
+	return values[from:to]
+}
 
 // within gives the bits of the rows of block w that are among n.
 func within(w, n int) uint64 {

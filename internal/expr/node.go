@@ -39,8 +39,6 @@ type node struct {
 	text string
 }
 
-func (n *node) isLiteral() bool { return n.op == opNumber || n.op == opText || n.op == opBool }
-
 // Levels of binding, from the loosest.
 const (
 	levelOr = iota

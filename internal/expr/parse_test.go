@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -202,8 +203,8 @@ func FuzzCompile(f *testing.F) {
 		}
 		p, failed := Compile(text, env)
 		if failed != nil {
-			e := failed.(*Error)
-			if e.Offset < 0 || e.Length < 0 || e.Offset+e.Length > len(text) || e.Text == "" {
+			var e *Error
+			if !errors.As(failed, &e) || e.Offset < 0 || e.Length < 0 || e.Offset+e.Length > len(text) || e.Text == "" {
 				t.Fatalf("%q: %+v", text, e)
 			}
 			return
