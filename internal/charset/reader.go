@@ -1,6 +1,9 @@
 package charset
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // Reader gives a text as UTF-8 while it is read. It asks its source for a few bytes before the first Read.
 type Reader struct {
@@ -74,14 +77,14 @@ func (r *Reader) begin() error {
 // turn makes text of what has been read, and reads more when that is not enough.
 func (r *Reader) turn() {
 	var used int
-	r.text, used = r.charset.Append(r.text[:0], r.raw, r.err == io.EOF)
+	r.text, used = r.charset.Append(r.text[:0], r.raw, errors.Is(r.err, io.EOF))
 	r.given = 0
 	n := copy(r.buf, r.raw[used:])
 	r.raw = r.buf[:n]
 	if used > 0 {
 		return
 	}
-	if r.err != nil && r.err != io.EOF {
+	if r.err != nil && !errors.Is(r.err, io.EOF) {
 		r.raw = nil // what is left is part of a character whose rest cannot be read
 		return
 	}

@@ -42,7 +42,7 @@ func (c *compiler) comparison(n *node) (value, *Error) {
 func (c *compiler) right(a *value, n *node) (value, *Error) {
 	v, err := c.value(n)
 	if err != nil && n.op == opName && err.Hint == "" && a.family() != numbers && a.family() != conditions {
-		err.hint("a text stands in double quotes: %s", writtenText(n.text))
+		err = err.hint("a text stands in double quotes: %s", writtenText(n.text))
 	}
 	return v, err
 }
@@ -127,15 +127,15 @@ func (c *compiler) mismatch(n *node, a, b *value) *Error {
 	}
 	switch f := a.family(); {
 	case f == numbers && b.field.Type == flow.String && isNumber(b.node.text):
-		err.hint("write the number without quotes: %s", b.node.text)
+		err = err.hint("write the number without quotes: %s", b.node.text)
 	case f == conditions && (b.node.text == "true" || b.node.text == "false"):
-		err.hint("write it without quotes: %s", b.node.text)
+		err = err.hint("write it without quotes: %s", b.node.text)
 	case f == texts || f == categories:
-		err.hint("a text stands in double quotes: %s", writtenText(b.node.text))
+		err = err.hint("a text stands in double quotes: %s", writtenText(b.node.text))
 	case f == dates || f == timestamps:
-		err.hint("%s", example(a))
+		err = err.hint("%s", example(a))
 	case f == numbers && b.field.Type == flow.Bool, f == conditions && b.family() == numbers:
-		err.hint("a bool is true or false, a number is neither")
+		err = err.hint("a bool is true or false, a number is neither")
 	}
 	return err
 }

@@ -139,7 +139,7 @@ func TestKernelsAgreeWithTheInterpreter(t *testing.T) {
 	refused, compiled := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		m := maker{t}
-		text := ""
+		var text string
 		if m.chance(80) {
 			text = m.condition(3)
 		} else {

@@ -198,7 +198,7 @@ func (p *parser) comparison() (*node, *Error) {
 	if p.tok.is("not") {
 		err := p.fail(p.tok.from, p.tok.to, "not stands in front of a comparison")
 		if p.take() == nil {
-			err.hint("write not %s %s …", p.source(left), p.tok.text)
+			err = err.hint("write not %s %s …", p.source(left), p.tok.text)
 		}
 		return nil, err
 	}

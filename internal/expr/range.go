@@ -64,7 +64,7 @@ func (c *compiler) constant(v, literal *value) (number, *Error) {
 		}
 		err := c.fail(literal.node, "%s is no timestamp", c.source(literal.node)).hint("%s", example(v))
 		if _, ok := parseDate(text); ok {
-			err.hint("a date has no time of day: write %s", writtenText(text+"T00:00:00Z"))
+			err = err.hint("a date has no time of day: write %s", writtenText(text+"T00:00:00Z"))
 		}
 		return number{}, err
 	}
