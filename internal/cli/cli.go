@@ -45,6 +45,8 @@ func usageError(format string, args ...any) error {
 type commands struct {
 	Demo    demoCmd    `cmd:"" help:"Run the whole pipeline on an embedded broker with a sample, and show what comes out."`
 	Score   scoreCmd   `cmd:"" help:"Score CSV files or standard input."`
+	Peek    peekCmd    `cmd:"" help:"Show how a CSV file is read: dialect, columns, types, first rows, problems."`
+	Create  createCmd  `cmd:"" help:"Write a contract from a sample, or copy a feed pack out of the program."`
 	Run     runCmd     `cmd:"" help:"Run the service: feeds from Kafka to Kafka, exactly once."`
 	Load    loadCmd    `cmd:"" help:"Put files into a topic as chunks of whole rows, each with the header."`
 	Topics  topicsCmd  `cmd:"" help:"Check or create the topics that the settings need."`
@@ -87,7 +89,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 // names are the commands, for the hint after a usage error.
-var names = []string{"demo", "score", "run", "load", "topics", "version"}
+var names = []string{"demo", "score", "peek", "create", "run", "load", "topics", "version"}
 
 // habitual puts what people are used to type into the words of this command line.
 func habitual(args []string) []string {

@@ -26,6 +26,31 @@ Exit codes: 0 all rows scored; 1 rows were refused (with --strict also: values n
 2 usage; 3 a file was refused, or could not be read or written: then the scored rows do not appear
 under the name of -o.
 `,
+	"peek": `Examples:
+  assay peek people.csv
+  assay peek people.csv.gz --rows 3
+  assay peek export.txt --delimiter tab --skip-lines 2 --charset latin-1
+  assay peek people.csv --json | jq .dialect
+  assay peek --json --all people.csv | jq -c 'select(.finding)'     the refused rows
+
+How a file is written is found out from its first 16 MiB, unless it is declared. --all reads all of it, in
+constant memory: first {"columns":[…]}, then {"values":[…]} for each record, with "finding" beside the
+values of one that the engine refuses: its row, its line, and its bytes in the (decompressed) file.
+
+Exit codes: 0 all of it can be read; 1 the engine would refuse rows, or the file as it is; 2 usage;
+3 it could not be read.
+`,
+	"create": `Examples:
+  assay create orders.csv                        the contract, on standard output
+  assay create orders.csv.gz -o orders.yaml
+  assay create export.txt --delimiter tab --no-header -o export.yaml
+  assay create --from census-profile my-profile
+
+The contract reads every row of the sample that is well formed. Behind each column stands why it was taken so.
+
+Exit codes: 0 written; 1 the contract does not read the file as it is, or none could be written; 2 usage;
+3 the file could not be read.
+`,
 	"run": `Examples:
   assay run                                 census-profile on localhost:9092
   assay run -c assay.yaml

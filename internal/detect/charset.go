@@ -3,90 +3,66 @@ package detect
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"unicode/utf8"
+
+	"github.com/assay-dev/assay/internal/charset"
 )
 
-// Charset is a character encoding, by its lower-case IANA name.
-type Charset string
-
-// The encodings that are told apart. UTF-32 is named but not decoded.
-const (
-	UTF8        Charset = "utf-8"
-	UTF16LE     Charset = "utf-16le"
-	UTF16BE     Charset = "utf-16be"
-	Latin1      Charset = "iso-8859-1"
-	Windows1252 Charset = "windows-1252"
-	UTF32LE     Charset = "utf-32le"
-	UTF32BE     Charset = "utf-32be"
-)
-
-var charsetNames = map[string]Charset{
-	"utf-8": UTF8, "utf8": UTF8, "us-ascii": UTF8, "ascii": UTF8,
-	"utf-16le": UTF16LE, "utf-16be": UTF16BE,
-	"iso-8859-1": Latin1, "latin-1": Latin1, "latin1": Latin1,
-	"windows-1252": Windows1252, "cp1252": Windows1252,
-}
-
-// ParseCharset gives the encoding with a name that people use for it, in any case. It knows those that Decode can read;
-// "utf-16" alone is not among them, because it needs a byte order mark, which detection finds by itself.
-func ParseCharset(name string) (Charset, bool) {
-	c, ok := charsetNames[strings.ToLower(name)]
-	return c, ok
-}
-
-// marks are the byte order marks, longest first where one begins like another.
-var marks = []struct {
-	bytes   string
-	charset Charset
-}{
-	{"\xef\xbb\xbf", UTF8},
-	{"\xff\xfe\x00\x00", UTF32LE},
-	{"\x00\x00\xfe\xff", UTF32BE},
-	{"\xff\xfe", UTF16LE},
-	{"\xfe\xff", UTF16BE},
-}
-
-// byteOrderMark gives the mark at the beginning of sample and its encoding, or nothing.
-func byteOrderMark(sample []byte) (string, Charset) {
-	for _, m := range marks {
-		if bytes.HasPrefix(sample, []byte(m.bytes)) {
-			return m.bytes, m.charset
-		}
+// utf32 names the encoding of four bytes a character, which assay does not read, when sample begins with its byte order mark.
+func utf32(sample []byte) string {
+	switch {
+	case bytes.HasPrefix(sample, []byte("\xff\xfe\x00\x00")):
+		return "utf-32le"
+	case bytes.HasPrefix(sample, []byte("\x00\x00\xfe\xff")):
+		return "utf-32be"
 	}
-	return "", ""
+	return ""
+}
+
+// mark8 is the byte order mark of UTF-8, which charset.Sniff leaves to the scanner.
+var mark8 = []byte("\xef\xbb\xbf")
+
+// byteOrderMark gives the mark at the beginning of sample and its encoding, or no bytes.
+func byteOrderMark(sample []byte) ([]byte, charset.Charset) {
+	if bytes.HasPrefix(sample, mark8) {
+		return mark8, charset.UTF8
+	}
+	c, n := charset.Sniff(sample, charset.UTF8)
+	return sample[:n], c
 }
 
 // findCharset finds the encoding of the sample. A byte order mark decides. Without one, zero bytes in every second place are
 // UTF-16, since the delimiters and digits of CSV are ASCII. Bytes that are not UTF-8 are a single-byte encoding, unless more
 // characters than flaws are well-formed UTF-8: then the file is UTF-8 with damage.
-func findCharset(sample []byte) Answer[Charset] {
-	if mark, c := byteOrderMark(sample); mark != "" {
+func findCharset(sample []byte) Answer[charset.Charset] {
+	if mark, c := byteOrderMark(sample); len(mark) > 0 {
 		return found(c, "the file begins with the byte order mark % X", mark)
 	}
-	if c, share := zeroPattern(sample); c != "" {
-		return found(c, "%d %% of the bytes in %s places are zero, and there is no byte order mark", share, map[Charset]string{UTF16LE: "odd", UTF16BE: "even"}[c])
+	if c, share := zeroPattern(sample); share > 0 {
+		places := map[charset.Charset]string{charset.UTF16LE: "odd", charset.UTF16BE: "even"}[c]
+		return found(c, "%d %% of the bytes in %s places are zero, and there is no byte order mark", share, places)
 	}
 	long, bad, control, undefined, first := countUTF8(sample)
 	switch {
 	case long == 0 && bad == 0:
-		return found(UTF8, "all bytes are ASCII")
+		return found(charset.UTF8, "all bytes are ASCII")
 	case bad == 0:
-		return found(UTF8, "%s beyond ASCII, all well-formed UTF-8", plural(long, "character"))
+		return found(charset.UTF8, "%s beyond ASCII, all well-formed UTF-8", plural(long, "character"))
 	case long >= bad:
-		return found(UTF8, "well-formed UTF-8 in %s, broken in %s", plural(long, "place"), plural(bad, "place"))
+		return found(charset.UTF8, "well-formed UTF-8 in %s, broken in %s", plural(long, "place"), plural(bad, "place"))
 	case control > 0 && undefined == 0:
-		return found(Windows1252, "%s not UTF-8, first %#02x; %d of them stand for quotes, dashes or € in windows-1252", plural(bad, "byte"), first, control)
+		return found(charset.Windows1252, "%s not UTF-8, first %#02x; %d of them stand for quotes, dashes or € in windows-1252", plural(bad, "byte"), first, control)
 	}
-	return found(Latin1, "%s not UTF-8, first %#02x, which is %q in ISO 8859-1", plural(bad, "byte"), first, rune(first))
+	return found(charset.Latin1, "%s not UTF-8, first %#02x, which is %q in Latin-1", plural(bad, "byte"), first, rune(first))
 }
 
-// zeroPattern recognises UTF-16 without a mark: many zeros in the places of one parity and nearly none in the others.
-func zeroPattern(sample []byte) (Charset, int) {
+// zeroPattern recognises UTF-16 without a mark: many zeros in the places of one parity and nearly none in the others. share is
+// that of the zeros in these places, in percent; 0 is no UTF-16.
+func zeroPattern(sample []byte) (c charset.Charset, share int) {
 	sample = sample[:min(len(sample), 64<<10)]
 	pairs := len(sample) / 2
 	if pairs < 2 {
-		return "", 0
+		return charset.UTF8, 0
 	}
 	var zeros [2]int
 	for i, b := range sample[:2*pairs] {
@@ -94,16 +70,16 @@ func zeroPattern(sample []byte) (Charset, int) {
 			zeros[i&1]++
 		}
 	}
-	for parity, c := range []Charset{UTF16BE, UTF16LE} {
+	for parity, c := range []charset.Charset{charset.UTF16BE, charset.UTF16LE} {
 		if many, few := zeros[parity], zeros[1-parity]; many >= pairs/2 && few <= pairs/50 {
 			return c, 100 * many / pairs
 		}
 	}
-	return "", 0
+	return charset.UTF8, 0
 }
 
 // countUTF8 counts the characters beyond ASCII, the bytes that are no UTF-8, and of these the ones from 0x80 to 0x9f, which
-// are control characters in ISO 8859-1 and mostly punctuation in windows-1252, and those that neither uses.
+// are control characters in Latin-1 and mostly punctuation in windows-1252, and those that neither uses.
 func countUTF8(sample []byte) (long, bad, control, undefined int, first byte) {
 	for i := 0; i < len(sample); {
 		if sample[i] < utf8.RuneSelf {
@@ -126,7 +102,8 @@ func countUTF8(sample []byte) (long, bad, control, undefined int, first byte) {
 		}
 		if b < 0xa0 {
 			control++
-			if windows1252[b-0x80] == 0 {
+			switch b {
+			case 0x81, 0x8d, 0x8f, 0x90, 0x9d:
 				undefined++
 			}
 		}

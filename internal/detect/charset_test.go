@@ -7,18 +7,19 @@ import (
 	"unicode/utf16"
 
 	"pgregory.net/rapid"
+
+	"github.com/assay-dev/assay/internal/charset"
 )
 
 func TestFindCharset(t *testing.T) {
 	for _, c := range []struct {
 		sample string
-		want   Charset
+		want   charset.Charset
 	}{
-		{"", UTF8}, {"a,b\n", UTF8}, {"é,ü\n", UTF8}, {"\xef\xbb\xbfa", UTF8},
-		{"\xff\xfea\x00", UTF16LE}, {"\xfe\xff\x00a", UTF16BE}, {"a\x00,\x00b\x00", UTF16LE}, {"\x00a\x00,\x00b", UTF16BE},
-		{"\xff\xfe\x00\x00a\x00\x00\x00", UTF32LE}, {"\x00\x00\xfe\xff\x00\x00\x00a", UTF32BE},
-		{"caf\xe9,1\n", Latin1}, {"\x80 5,caf\xe9\n", Windows1252}, {"\x81,caf\xe9\n", Latin1},
-		{"é ü ß \xe9\n", UTF8}, {"\xe9\xe9\xe9 é\n", Latin1}, {"aé\xc3", UTF8}, {"a\x00b,c\n1,2,3\n", UTF8},
+		{"", charset.UTF8}, {"a,b\n", charset.UTF8}, {"é,ü\n", charset.UTF8}, {"\xef\xbb\xbfa", charset.UTF8},
+		{"\xff\xfea\x00", charset.UTF16LE}, {"\xfe\xff\x00a", charset.UTF16BE}, {"a\x00,\x00b\x00", charset.UTF16LE}, {"\x00a\x00,\x00b", charset.UTF16BE},
+		{"caf\xe9,1\n", charset.Latin1}, {"\x80 5,caf\xe9\n", charset.Windows1252}, {"\x81,caf\xe9\n", charset.Latin1},
+		{"é ü ß \xe9\n", charset.UTF8}, {"\xe9\xe9\xe9 é\n", charset.Latin1}, {"aé\xc3", charset.UTF8}, {"a\x00b,c\n1,2,3\n", charset.UTF8},
 	} {
 		if got := findCharset([]byte(c.sample)); got.Value != c.want || got.Evidence == "" {
 			t.Errorf("%q: %s (%s), want %s", c.sample, got.Value, got.Evidence, c.want)
@@ -26,31 +27,20 @@ func TestFindCharset(t *testing.T) {
 	}
 }
 
-func TestParseCharset(t *testing.T) {
-	for name, want := range map[string]Charset{"UTF-8": UTF8, "latin1": Latin1, "CP1252": Windows1252, "utf-16LE": UTF16LE} {
-		if got, ok := ParseCharset(name); !ok || got != want {
-			t.Errorf("%s: %s", name, got)
-		}
-	}
-	if _, ok := ParseCharset("ebcdic"); ok {
-		t.Error("ebcdic is known")
-	}
-}
-
 func TestDecode(t *testing.T) {
 	for _, c := range []struct {
-		charset  Charset
+		charset  charset.Charset
 		in, want string
 		complete bool
 	}{
-		{UTF8, "\xef\xbb\xbfaé", "aé", true}, {UTF8, "a\xff", "a\xff", true},
-		{UTF8, "a\xc3", "a\xc3", true}, {UTF8, "a\xc3", "a", false}, {UTF8, "a\xe2\x82", "a", false}, {UTF8, "aé", "aé", false},
-		{UTF16LE, "\xff\xfea\x00\xe9\x00", "aé", true}, {UTF16BE, "\x00a\x20\xac", "a€", false},
-		{UTF16LE, "\x3d\xd8\x00\xde", "😀", true}, {UTF16LE, "\x3d\xd8", "\ufffd", true}, {UTF16LE, "\x3d\xd8", "", false},
-		{UTF16LE, "\x3d\xd8a\x00", "\ufffda", true}, {UTF16LE, "a\x00b", "a\ufffd", true}, {UTF16LE, "a\x00b", "a", false},
-		{Latin1, "caf\xe9\x80", "café\u0080", true}, {Windows1252, "\x80\x93\xe9\x81", "€“é\ufffd", true},
+		{charset.UTF8, "\xef\xbb\xbfaé", "aé", true}, {charset.UTF8, "a\xff", "a\xff", true},
+		{charset.UTF8, "a\xc3", "a\xc3", true}, {charset.UTF8, "a\xc3", "a", false}, {charset.UTF8, "a\xe2\x82", "a", false}, {charset.UTF8, "aé", "aé", false},
+		{charset.UTF16LE, "\xff\xfea\x00\xe9\x00", "aé", true}, {charset.UTF16BE, "\x00a\x20\xac", "a€", false},
+		{charset.UTF16LE, "\x3d\xd8\x00\xde", "😀", true}, {charset.UTF16LE, "\x3d\xd8", "\xed\xa0\xbd", true}, {charset.UTF16LE, "\x3d\xd8", "", false},
+		{charset.UTF16LE, "\x3d\xd8a\x00", "\xed\xa0\xbda", true}, {charset.UTF16LE, "a\x00b", "a\xff", true}, {charset.UTF16LE, "a\x00b", "a", false},
+		{charset.Latin1, "caf\xe9\x80", "café\u0080", true}, {charset.Windows1252, "\x80\x93\xe9\x81", "€“é\u0081", true},
 	} {
-		if got := string(Decode(c.charset, []byte(c.in), c.complete)); got != c.want {
+		if got := string(decode(c.charset, []byte(c.in), c.complete)); got != c.want {
 			t.Errorf("%s %q: %q, want %q", c.charset, c.in, got, c.want)
 		}
 	}
@@ -60,13 +50,13 @@ func TestDecodeUndoesEncoding(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.ToValidUTF8(rapid.String().Draw(t, "text"), "")
 		text = strings.TrimPrefix(text, "\ufeff")
-		for charset, order := range map[Charset]binary.AppendByteOrder{UTF16LE: binary.LittleEndian, UTF16BE: binary.BigEndian} {
+		for c, order := range map[charset.Charset]binary.AppendByteOrder{charset.UTF16LE: binary.LittleEndian, charset.UTF16BE: binary.BigEndian} {
 			var encoded []byte
 			for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
 				encoded = order.AppendUint16(encoded, unit)
 			}
-			if got := string(Decode(charset, encoded, true)); got != text {
-				t.Fatalf("%s: %q became %q", charset, text, got)
+			if got := string(decode(c, encoded, true)); got != text {
+				t.Fatalf("%s: %q became %q", c, text, got)
 			}
 		}
 	})

@@ -6,16 +6,17 @@ import (
 )
 
 // foreign recognises files that are not CSV at all, by their first bytes. It reports whether there is nothing more to say.
-func (r *Reading) foreign(sample []byte) bool {
+// Where somebody has said how the table is written or where it begins, text is taken for one.
+func (r *Reading) foreign(sample []byte, d Declared) bool {
 	for _, f := range []struct{ magic, what, guess string }{
 		{"\x1f\x8b", "gzip", "unpack it first, or send it with its content-encoding"},
 		{"\x28\xb5\x2f\xfd", "zstd", "unpack it first, or send it with its content-encoding"},
-		{"BZh", "bzip2", "unpack it first"},
+		{"BZh91AY&SY", "bzip2", "unpack it first"},
 		{"\xfd7zXZ\x00", "xz", "unpack it first"},
 		{"PK\x03\x04", "a zip archive", "an Excel workbook (.xlsx) is one: save it as CSV; unpack any other"},
 		{"\xd0\xcf\x11\xe0", "an old Excel workbook or another Office file", "save it as CSV"},
-		{"PAR1", "Parquet", ""},
-		{"ARROW1", "Arrow", ""},
+		{"PAR1\x15", "Parquet", ""},
+		{"ARROW1\x00\x00", "Arrow", ""},
 		{"Obj\x01", "Avro", ""},
 		{"SQLite format 3\x00", "a SQLite database", ""},
 		{"%PDF-", "PDF", ""},
@@ -24,6 +25,13 @@ func (r *Reading) foreign(sample []byte) bool {
 			r.whole(KindNotCSV, File, "this is "+f.what+", not CSV", f.guess)
 			return true
 		}
+	}
+	if c := utf32(sample); c != "" {
+		r.whole(KindCharset, File, "the file is in "+c, "assay reads UTF-8 and UTF-16: save it as UTF-8")
+		return true
+	}
+	if d.Delimiter != 0 || d.SkipSet {
+		return false
 	}
 	head := strings.ToLower(string(bytes.TrimLeft(sample[:min(len(sample), 512)], "\xef\xbb\xbf \t\r\n")))
 	for _, f := range []struct{ begin, what, guess string }{
@@ -38,11 +46,6 @@ func (r *Reading) foreign(sample []byte) bool {
 	}
 	if isJSON(head) {
 		r.whole(KindNotCSV, File, "this is JSON, not CSV", "")
-		return true
-	}
-	if _, c := byteOrderMark(sample); c == UTF32LE || c == UTF32BE {
-		r.Charset = findCharset(sample)
-		r.whole(KindCharset, File, "the file is in "+string(c), "save it as UTF-8")
 		return true
 	}
 	return false

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/assay-dev/assay/internal/charset"
 )
 
 // nothing tells of a file without text.
@@ -43,18 +46,15 @@ func (r *Reading) general(d Declared) {
 }
 
 func (r *Reading) encoding() {
-	switch c := r.Charset.Value; {
-	case c != UTF8:
-		r.whole(KindCharset, File, "the file is in "+string(c)+", not UTF-8", "declare the charset in the contract, or save the file as UTF-8")
-	case r.Charset.Declared && len(r.text) > 0:
-		if found := findCharset(r.text); found.Value != UTF8 {
-			r.whole(KindCharset, File, "the file looks like "+string(found.Value), found.Evidence)
-		}
+	switch c, looks := r.Charset.Value, r.looks.Value; {
+	case !r.Charset.Declared && c != charset.UTF8 && r.Mark:
+		r.whole(KindCharset, Note, "the file is in "+c.String(), "its byte order mark says so, to the engine too")
+	case !r.Charset.Declared && c != charset.UTF8:
+		r.whole(KindCharset, Note, "the file is in "+c.String()+", not UTF-8", "a contract has to say so: csv: {charset: "+c.String()+"}")
+	case r.Charset.Declared && looks != c && !(isSingle(c) && (isSingle(looks) || looks == charset.UTF8 && isASCII(r.text))):
+		r.whole(KindCharset, File, "the file looks like "+looks.String(), r.looks.Evidence)
 	}
-	if r.Charset.Declared && r.Charset.Value != UTF8 && bytes.Count(r.text, []byte("\ufffd"))*10 > len(r.text) {
-		r.whole(KindCharset, File, "most of the file is no "+string(r.Charset.Value), "declare nothing to have it found out")
-	}
-	if r.Charset.Value == UTF8 {
+	if r.Charset.Value == charset.UTF8 {
 		if i := bytes.Index(r.text, []byte("\ufffd")); i >= 0 {
 			r.add(Problem{Kind: KindMojibake, Text: plural(bytes.Count(r.text, []byte("\ufffd")), "replacement character") + " (U+FFFD)",
 				Guess: "characters were lost in a conversion before"}, i)
@@ -73,6 +73,13 @@ func (r *Reading) encoding() {
 		r.add(Problem{Kind: KindMojibake, Text: fmt.Sprintf("characters that look like UTF-8 taken for windows-1252, in %s", plural(n, "place")),
 			Guess: "é became Ã©: the file went through a wrong conversion before"}, first)
 	}
+}
+
+// isSingle reports whether each byte is a character in c: those two are read as each other without anything to be seen.
+func isSingle(c charset.Charset) bool { return c == charset.Latin1 || c == charset.Windows1252 }
+
+func isASCII(t []byte) bool {
+	return bytes.IndexFunc(t, func(c rune) bool { return c >= utf8.RuneSelf }) < 0
 }
 
 // mojibake are the usual accented letters, the apostrophe and the dash, encoded as UTF-8, decoded as windows-1252.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
@@ -71,10 +72,13 @@ func (p *pass) guess(f *flawed) string {
 	case KindNUL:
 		return "a damaged file, or UTF-16 in parts of it"
 	case KindUTF8:
+		if p.Charset.Value != charset.UTF8 {
+			return "half a character of " + p.Charset.Value.String() + ": was the file cut, or a byte lost?"
+		}
 		if !utf8.FullRune(t[at:]) {
 			return "the file ends in the middle of a character: was it cut?"
 		}
-		return fmt.Sprintf("%#02x is %q in windows-1252: was the row put in from a file in another encoding?", t[at], string(decodeBytes(t[at:at+1], true)))
+		return fmt.Sprintf("%#02x is %q in windows-1252: was the row put in from a file in another encoding?", t[at], string(decode(charset.Windows1252, t[at:at+1], true)))
 	case KindLong:
 		return "a quote that is not closed where it should be, or raise limits.field_bytes"
 	case KindWide:

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -108,7 +109,7 @@ func (r *Reading) show(place int) (line int64, column int, source, caret string)
 	for from > 0 && t[from-1] != '\n' && !(lone && t[from-1] == '\r') {
 		from--
 	}
-	for to < len(t) && t[to] != '\n' && t[to] != '\r' {
+	for to < len(t) && t[to] != '\n' && !(t[to] == '\r' && (lone || bytes.HasPrefix(t[to:], []byte("\r\n")))) {
 		to++
 	}
 	if to < from {
@@ -117,10 +118,10 @@ func (r *Reading) show(place int) (line int64, column int, source, caret string)
 	line = 1 + int64(lineCount(t[:from], lone))
 	before, after := t[from:place], t[place:max(to, place)]
 	column = utf8.RuneCount(before) + 1
-	left, cutLeft := tail(before, shownWide/2)
+	left, cutLeft := tail(before, max(shownWide/2, shownWide-utf8.RuneCount(after)))
 	right, cutRight := head(after, shownWide-utf8.RuneCount(left))
-	source = visible(left) + visible(right)
-	caret = string(bytes.Repeat([]byte(" "), utf8.RuneCountInString(visible(left)))) + "^"
+	source = Visible(string(left)) + Visible(string(right))
+	caret = string(bytes.Repeat([]byte(" "), utf8.RuneCountInString(Visible(string(left))))) + "^"
 	if cutLeft {
 		source, caret = "…"+source, " "+caret
 	}
@@ -159,19 +160,19 @@ func head(t []byte, n int) ([]byte, bool) {
 	return t[:i], i < len(t)
 }
 
-// visible makes each character of t one that can be seen: control characters become their pictures, invalid bytes U+FFFD.
-func visible(t []byte) string {
-	out := make([]rune, 0, len(t))
-	for _, c := range string(t) {
+// Visible makes each character of t one that can be seen and that takes its own place: control characters become their
+// pictures; invalid bytes, marks that turn the direction of writing and other line ends U+FFFD. Text for people goes through
+// it, as names and cells may hold anything.
+func Visible(t string) string {
+	return strings.Map(func(c rune) rune {
 		switch {
 		case c < ' ':
-			c += 0x2400
+			return c + 0x2400
 		case c == 0x7f:
-			c = 0x2421
-		case c == 0xfeff || c >= 0x80 && c < 0xa0:
-			c = utf8.RuneError
+			return 0x2421
+		case c == 0xfeff || c >= 0x80 && c < 0xa0 || c >= 0x2028 && c <= 0x202e || c >= 0x2066 && c <= 0x2069:
+			return utf8.RuneError
 		}
-		out = append(out, c)
-	}
-	return string(out)
+		return c
+	}, t)
 }

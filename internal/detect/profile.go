@@ -64,7 +64,7 @@ func (p *pass) readHeader() (names []string, ok bool) {
 	}
 	if head.width == p.width {
 		for _, c := range p.walker.cells {
-			names = append(names, shorten(visible(p.walker.value(c)), maxShown))
+			names = append(names, shorten(Visible(string(p.walker.value(c))), maxShown))
 		}
 	}
 	p.malformedHeader(err, &head)

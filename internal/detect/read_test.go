@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/csvarrow"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/testkit"
@@ -152,8 +153,8 @@ func TestCutAnywhere(t *testing.T) {
 
 func TestDeclaredWins(t *testing.T) {
 	text := []byte("remark\na;b\n'1,5';2\n'3,5';4\n")
-	r := Read(text, true, Declared{Delimiter: ',', Quote: '"', Escape: '\\', Header: HeaderNever, Skip: 0, SkipSet: true, Charset: Latin1})
-	if r.Dialect() != (csvarrow.Dialect{Delimiter: ',', Quote: '"', Escape: '\\'}) || r.Header.Value || r.Skip.Value != 0 || r.Charset.Value != Latin1 {
+	r := Read(text, true, Declared{Delimiter: ',', Quote: '"', Escape: '\\', Header: HeaderNever, Skip: 0, SkipSet: true, Charset: charset.Latin1, CharsetSet: true})
+	if r.Dialect() != (csvarrow.Dialect{Delimiter: ',', Quote: '"', Escape: '\\'}) || r.Header.Value || r.Skip.Value != 0 || r.Charset.Value != charset.Latin1 {
 		t.Errorf("declared values were changed:\n%s", render(r))
 	}
 	for what, declared := range map[string]bool{
@@ -187,9 +188,29 @@ func TestDeclaredWrongly(t *testing.T) {
 	if len(r.Problems) != 1 || r.Problems[0].Kind != KindDialect || !strings.Contains(r.Problems[0].Guess, "; 2 times in every line") {
 		t.Errorf("want a problem that names the delimiter:\n%s", render(r))
 	}
-	r = Read([]byte("\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00"), true, Declared{Charset: UTF8})
-	if !strings.Contains(render(r), "the file looks like utf-16le") {
-		t.Errorf("want a problem that names UTF-16:\n%s", render(r))
+}
+
+func TestDeclaredCharset(t *testing.T) {
+	utf16 := "a\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00"
+	for _, c := range []struct {
+		in       string
+		declared charset.Charset
+		want     charset.Charset
+		problem  string
+	}{
+		{"\xff\xfe" + utf16, charset.UTF8, charset.UTF16LE, "note charset: the file is in utf-16le"}, // the mark says more
+		{utf16, charset.UTF16, charset.UTF16LE, ""},
+		{utf16, charset.UTF8, charset.UTF8, "file charset: the file looks like utf-16le"},
+		{utf16, charset.Latin1, charset.Latin1, "file charset: the file looks like utf-16le"},
+		{"a,b\n1,2\n", charset.UTF16BE, charset.UTF16BE, "file charset: the file looks like utf-8"},
+		{"a,b\n\xe9,2\n", charset.Windows1252, charset.Windows1252, ""},
+		{"a,b\n1,2\n", charset.Latin1, charset.Latin1, ""},
+		{"a,b\né,2\n", charset.Latin1, charset.Latin1, "file charset: the file looks like utf-8"},
+	} {
+		r := Read([]byte(c.in), true, Declared{Charset: c.declared, CharsetSet: true})
+		if text := render(r); r.Charset.Value != c.want || !strings.Contains(text, c.problem) || c.problem == "" && len(r.Problems) > 0 {
+			t.Errorf("%q as %s: want %s, %q\n%s", c.in, c.declared, c.want, c.problem, text)
+		}
 	}
 }
 

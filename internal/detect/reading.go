@@ -13,6 +13,7 @@ package detect
 import (
 	"fmt"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/csvarrow"
 )
 
@@ -42,20 +43,18 @@ const (
 
 // Declared is what the user has said of the file: it is not looked for. The zero value declares nothing.
 type Declared struct {
-	Charset   Charset
-	Delimiter byte
-	Quote     byte
-	Escape    byte // the same as the quote: doubled
-	Header    Header
-	Skip      int  // lines in front of the header
-	SkipSet   bool // Skip is declared, though it may be 0
+	Charset    charset.Charset
+	CharsetSet bool // Charset is declared, though it may be UTF-8. A byte order mark says more
+	Delimiter  byte
+	Quote      byte
+	Escape     byte // the same as the quote: doubled
+	Header     Header
+	Skip       int  // lines in front of the header
+	SkipSet    bool // Skip is declared, though it may be 0
 }
 
 // Check says what is wrong with a declaration. Read needs one that passes.
 func (d Declared) Check() error {
-	if d.Charset == UTF32LE || d.Charset == UTF32BE {
-		return fmt.Errorf("%s cannot be read: save the file as UTF-8", d.Charset)
-	}
 	if d.Skip < 0 {
 		return fmt.Errorf("%d lines cannot be skipped", d.Skip)
 	}
@@ -72,7 +71,7 @@ type Reading struct {
 	Bytes    int  // looked at
 	Complete bool // they are the whole file
 
-	Charset   Answer[Charset]
+	Charset   Answer[charset.Charset]
 	Mark      bool           // a byte order mark stands in front
 	LineEnd   Answer[string] // LF, CRLF, CR, or "" where there is none: the most frequent
 	LineEnds  LineEnds
@@ -90,6 +89,7 @@ type Reading struct {
 
 	Problems []Problem
 
+	looks       Answer[charset.Charset]
 	text        []byte         // UTF-8, without byte order mark
 	loneCR      bool           // lone CRs end lines
 	start       int            // of the table in text
@@ -110,10 +110,25 @@ func (r *Reading) Dialect() csvarrow.Dialect {
 // of the file on which it begins. It may be a view into the sample.
 func (r *Reading) Table() (text []byte, line int) { return r.text[r.start:], r.line }
 
-// Limits are the scanner's limits under which the sample was read: its own, but with room for any number of columns, so that
+// Front gives how many bytes of the text, as UTF-8 without byte order mark, stand in front of the table.
+func (r *Reading) Front() int { return r.start }
+
+// Cells gives the cells of one record, which stands in text without its line end, as far as they can be told: also of one
+// that the engine refuses. A quote that is never closed makes the rest of the record one cell.
+func Cells(d csvarrow.Dialect, text []byte) []string {
+	w := newWalker(d, text, true)
+	w.record()
+	cells := make([]string, len(w.cells))
+	for i, c := range w.cells {
+		cells[i] = string(w.value(c))
+	}
+	return cells
+}
+
+// Limits are the scanner's limits under which the sample was read: its own, but with room for 65,536 columns, so that
 // a wide file can be looked at. A file with more columns than the scanner's own limit has a problem that says so.
 func (r *Reading) Limits() csvarrow.Limits {
-	return csvarrow.Limits{Columns: max(defaultColumns, 2*r.width)}
+	return csvarrow.Limits{Columns: min(max(defaultColumns, 2*r.width), maxColumns)}
 }
 
 // defaultColumns is the scanner's own limit.
@@ -127,7 +142,7 @@ func Read(sample []byte, complete bool, d Declared) *Reading {
 	}
 	r := &Reading{Bytes: len(sample), Complete: complete, Key: -1, line: 1, kinds: map[Kind]int64{}}
 	r.assume()
-	if r.foreign(sample) {
+	if r.foreign(sample, d) {
 		return r
 	}
 	r.decode(sample, d)
@@ -143,21 +158,23 @@ func Read(sample []byte, complete bool, d Declared) *Reading {
 	return r
 }
 
-// decode finds the encoding and makes the text.
+// decode finds the encoding and makes the text. A byte order mark says more than what is declared, as it does to the engine.
 func (r *Reading) decode(sample []byte, d Declared) {
-	r.Charset = findCharset(sample)
-	if d.Charset != "" {
-		r.Charset = declared(d.Charset)
+	r.looks = findCharset(sample)
+	r.Charset = r.looks
+	mark, _ := byteOrderMark(sample)
+	r.Mark = len(mark) > 0
+	if d.CharsetSet && !r.Mark {
+		c, _ := charset.Sniff(nil, d.Charset)
+		r.Charset = declared(c)
 	}
-	mark, of := byteOrderMark(sample)
-	r.Mark = mark != "" && of == r.Charset.Value
-	r.text = Decode(r.Charset.Value, sample, r.Complete)
+	r.text = decode(r.Charset.Value, sample, r.Complete)
 	r.countLineEnds()
 }
 
 // assume sets what holds where nothing can be found out.
 func (r *Reading) assume() {
-	r.Charset = found(UTF8, "the usual one")
+	r.Charset = found(charset.UTF8, "the usual one")
 	r.Delimiter, r.Quote = found(byte(','), "the usual one"), found(byte('"'), "the usual one")
 	r.Escape, r.Header = found(byte('"'), "the usual one"), found(true, "the usual case")
 	r.Skip, r.Trim = found(0, "nothing to skip"), found(false, "no white space around cells")
@@ -165,12 +182,12 @@ func (r *Reading) assume() {
 
 // findDialect finds everything between the encoding and the columns. It gives false where there is no text to read.
 func (r *Reading) findDialect(d Declared) bool {
-	src := source{text: r.text[:min(len(r.text), DialectBytes)], line: 1, anyCR: r.crRows()}
-	src.last = r.Complete && len(src.text) == len(r.text)
 	if d.SkipSet {
 		r.Skip = declared(d.Skip)
-		src.at, src.line = skipLines(src.text, d.Skip)
+		r.start, r.line = skipLines(r.text, d.Skip)
 	}
+	src := source{text: r.text[:min(len(r.text), r.start+DialectBytes)], at: r.start, line: r.line, anyCR: r.crRows()}
+	src.last = r.Complete && len(src.text) == len(r.text)
 	if isBlankText(src.text[src.at:]) {
 		r.nothing()
 		return false

@@ -14,7 +14,7 @@ func render(r *Reading) string {
 		}
 		fmt.Fprintf(&b, "%-10s %-8s %s\n", name, value, evidence)
 	}
-	line("charset", string(r.Charset.Value), r.Charset.Evidence, r.Charset.Declared)
+	line("charset", r.Charset.Value.String(), r.Charset.Evidence, r.Charset.Declared)
 	line("line ends", r.LineEnd.Value, r.LineEnd.Evidence, false)
 	line("skip", fmt.Sprint(r.Skip.Value), r.Skip.Evidence, r.Skip.Declared)
 	line("delimiter", byteName(r.Delimiter.Value), r.Delimiter.Evidence, r.Delimiter.Declared)

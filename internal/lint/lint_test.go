@@ -19,7 +19,7 @@ const module = "github.com/assay-dev/assay/"
 // that is missing here is missing in the plan.
 var mayImport = map[string][]string{
 	"cmd/assay":         {"internal/cli"},
-	"internal/cli":      {"internal/admin", "internal/broker", "internal/census", "internal/config", "internal/csvarrow", "internal/embedded", "internal/encode", "internal/engine", "internal/fault", "internal/feed", "internal/flow", "internal/lane", "internal/observe", "internal/wire", "schemas"},
+	"internal/cli":      {"internal/admin", "internal/broker", "internal/census", "internal/charset", "internal/config", "internal/csvarrow", "internal/detect", "internal/embedded", "internal/encode", "internal/engine", "internal/fault", "internal/feed", "internal/flow", "internal/lane", "internal/observe", "internal/wire", "schemas"},
 	"internal/lane":     {"internal/broker", "internal/encode", "internal/engine", "internal/flow", "internal/observe", "internal/wire"},
 	"internal/admin":    {"internal/observe"},
 	"internal/embedded": {},
@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"internal/csvarrow": {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/validate": {"internal/fault", "internal/feed", "internal/flow"},
 	"internal/score":    {"internal/fault", "internal/feed", "internal/flow"},
-	"internal/detect":   {"internal/csvarrow", "internal/flow"},
+	"internal/detect":   {"internal/charset", "internal/csvarrow", "internal/flow"},
 	"internal/expr":     {"internal/flow", "internal/suggest"},
 	"internal/refs":     {"internal/flow", "internal/suggest"},
 	"internal/encode":   {"internal/fault", "internal/feed", "internal/flow", "internal/wire"},

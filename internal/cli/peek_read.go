@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/assay-dev/assay/internal/charset"
+	"github.com/assay-dev/assay/internal/csvarrow"
+	"github.com/assay-dev/assay/internal/detect"
+	"github.com/assay-dev/assay/internal/flow"
+)
+
+// tableReader reads a file of any size as the engine does, batch by batch, with every column as text. Places are those of the
+// file: lines that were skipped count, and bytes are the file's own, whatever its charset.
+type tableReader struct {
+	// names are the header's, or column_1, column_2 … where there is none. When the header is refused, which refuses the file,
+	// refused says why and names are its cells as far as they can be told; the rows behind it are read all the same.
+	names   []string
+	refused *flow.Fault
+	batch   flow.Batch
+
+	in      io.Reader // UTF-8, from the table on
+	dialect csvarrow.Dialect
+	limits  csvarrow.Limits
+	scanner *csvarrow.Scanner
+	charset charset.Charset
+	lines   int64 // in front of what the scanner calls line 1
+	texts   int64 // bytes of text in front of what the scanner calls byte 0
+	raw     int64 // the file's byte at which the window begins
+	near    int   // of buf: a place that has been looked up, and
+	nearRaw int64 // the file's byte there
+
+	buf  []byte
+	have int
+	used int // of buf, by the batch
+	last bool
+}
+
+// maxBatchCells bounds the memory of a batch where there are very many columns.
+const maxBatchCells = 1 << 18
+
+// newTableReader reads the sample's file from its beginning in a dialect.
+func newTableReader(ctx context.Context, p *sample, dialect csvarrow.Dialect) (*tableReader, error) {
+	r := p.reading
+	_, line := r.Table()
+	cs, mark := charset.Sniff(p.data, r.Charset.Value)
+	t := &tableReader{
+		dialect: dialect, limits: r.Limits(), scanner: csvarrow.New(dialect, r.Limits()), charset: cs,
+		lines: int64(line) - 1, raw: int64(mark), buf: make([]byte, windowBytes),
+	}
+	t.in = charset.NewReader(io.MultiReader(bytes.NewReader(p.data), bytes.NewReader(p.rest), p.in), t.charset)
+	front := int64(r.Front())
+	if front > 0 && cs == charset.UTF8 && r.Mark {
+		front += 3 // the byte order mark, which is no part of the text; otherwise the scanner drops it
+	}
+	if err := t.skip(front); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", p.in.name, err)
+	}
+	t.nearRaw = t.raw
+	var width int
+	if !r.Header.Value {
+		width = max(len(r.Columns), 1)
+	}
+	if err := t.header(ctx, width); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", p.in.name, err)
+	}
+	t.bind()
+	return t, nil
+}
+
+// skip takes off the text in front of the table.
+func (t *tableReader) skip(front int64) error {
+	for front > 0 {
+		n, err := t.in.Read(t.buf[:min(int64(len(t.buf)), front)])
+		t.raw += int64(t.charset.Size(t.buf[:n]))
+		front -= int64(n)
+		if err != nil && front > 0 {
+			return err
+		}
+	}
+	return nil
+}
+
+// header reads the header record, or makes names where there is none: width of them.
+func (t *tableReader) header(ctx context.Context, width int) error {
+	if width > 0 {
+		t.nameless(width)
+	}
+	for {
+		if err := t.fill(ctx); err != nil {
+			return err
+		}
+		n, h, err := t.scanner.Header(t.buf[:t.have], t.last)
+		switch {
+		case h != nil:
+			t.names, t.used = h.Names, n
+			return nil
+		case err == nil && len(t.buf) < windowBytesMax:
+			t.grow()
+			continue
+		case err == nil:
+			err = t.scanner.HeaderTooLong(t.buf[:t.have])
+		}
+		if !errors.As(err, &t.refused) {
+			return err
+		}
+		return t.behindRefused(ctx, n)
+	}
+}
+
+func (t *tableReader) nameless(width int) {
+	t.names = make([]string, width)
+	for i := range t.names {
+		t.names[i] = fmt.Sprintf("column_%d", i+1)
+	}
+	t.scanner.NoHeader(t.names)
+}
+
+// behindRefused goes on behind a refused header, whose record ends at n, or nowhere in the window when n is 0.
+func (t *tableReader) behindRefused(ctx context.Context, n int) error {
+	f := t.refused
+	record, end := t.buf[f.From:f.To], int(f.To)
+	f.Line += t.lines
+	f.From, f.To = t.place(f.From), t.place(f.To)
+	t.names = []string{}
+	if n > 0 {
+		t.names = detect.Cells(t.dialect, bytes.TrimPrefix(record, []byte("\ufeff")))
+	}
+	if len(t.names) == 0 {
+		t.have, t.last = 0, true
+		return nil
+	}
+	t.lines += int64(bytes.Count(t.buf[:n], []byte("\n")))
+	if string(t.buf[end:n]) == "\r" {
+		t.lines++
+	}
+	t.drop(n)
+	t.texts = 0
+	t.scanner = csvarrow.New(t.dialect, t.limits)
+	t.scanner.NoHeader(t.names)
+	for {
+		if err := t.fill(ctx); err != nil {
+			return err
+		}
+		n, h, err := t.scanner.Header(t.buf[:t.have], t.last)
+		if h != nil || err != nil || t.have == len(t.buf) {
+			t.used = n
+			return nil // an error says that there are no rows
+		}
+	}
+}
+
+// bind makes every column one of text.
+func (t *tableReader) bind() {
+	rows := min(flow.MaxRows, max(16, maxBatchCells/max(len(t.names), 1)))
+	t.batch = flow.Batch{Cap: rows, Rows: make([]flow.Row, rows), Dead: flow.NewBitmap(rows), Flagged: flow.NewBitmap(rows)}
+	t.batch.Cols = make([]flow.Column, len(t.names))
+	plan := csvarrow.Plan{Columns: make([]csvarrow.Target, len(t.names))}
+	for i, name := range t.names {
+		t.batch.Cols[i] = flow.NewColumn(&flow.Field{Name: name}, rows, true)
+		plan.Columns[i] = csvarrow.Target{Col: &t.batch.Cols[i], Order: i}
+	}
+	t.scanner.Bind(&plan)
+}
+
+// next reads the next batch, valid until the next call; io.EOF comes after the last one. A record that is longer than the
+// greatest window comes as findings with parts.
+func (t *tableReader) next(ctx context.Context) error {
+	for {
+		t.drop(t.used)
+		if err := t.fill(ctx); err != nil {
+			return err
+		}
+		n, err := t.scanner.Next(&t.batch, t.buf[:t.have], t.last)
+		if err != nil {
+			return err
+		}
+		t.used = n
+		switch {
+		case t.batch.N > 0 || len(t.batch.Findings) > 0:
+			return nil
+		case n > 0:
+			continue // blank lines
+		case t.last:
+			return io.EOF
+		case len(t.buf) < windowBytesMax:
+			t.grow()
+			continue
+		}
+		t.used, err = t.scanner.Giant(&t.batch, t.buf[:t.have], t.last)
+		return err
+	}
+}
+
+// place gives the file's byte for one that the scanner has given and that stands in the window. Places that rise cost one
+// look at the window together.
+func (t *tableReader) place(at int64) int64 {
+	i := int(at - t.texts)
+	if i < t.near {
+		t.near, t.nearRaw = 0, t.raw
+	}
+	t.nearRaw += int64(t.charset.Size(t.buf[t.near:i]))
+	t.near = i
+	return t.nearRaw
+}
+
+// bytes gives the window's text from one place of the scanner's to another.
+func (t *tableReader) bytes(from, to int64) []byte { return t.buf[from-t.texts : to-t.texts] }
+
+// drop takes used bytes from the front of the window.
+func (t *tableReader) drop(used int) {
+	t.raw = t.place(t.texts + int64(used))
+	t.texts += int64(used)
+	t.near, t.nearRaw = 0, t.raw
+	t.have = copy(t.buf, t.buf[used:t.have])
+	t.used = 0
+}
+
+func (t *tableReader) grow() {
+	larger := make([]byte, 2*len(t.buf))
+	copy(larger, t.buf[:t.have])
+	t.buf = larger
+}
+
+func (t *tableReader) fill(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || t.last {
+		return err
+	}
+	n, last, err := fill(t.in, t.buf[t.have:])
+	t.have, t.last = t.have+n, last
+	return err
+}
