@@ -186,10 +186,10 @@ func TestCreateNames(t *testing.T) {
 		"[x]", "{x}", "a,b", "'a'", `"a"`, `a\b`, "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", "?", "a:", ": a", "größe", "名前", "a  b", "é\u0301", "😀", "a\tb",
 		"a\nb", "<<", "=", "Ünï", "\u2028x", "x\u0085y", "feed", "type", "a.b", "a-b", "\u00a0x",
 	})
-	any := rapid.OneOf(odd, rapid.StringMatching(`[ -~]{1,12}`), rapid.StringN(1, 8, 40))
+	anything := rapid.OneOf(odd, rapid.StringMatching(`[ -~]{1,12}`), rapid.StringN(1, 8, 40))
 	rapid.Check(t, func(t *rapid.T) {
-		headers := rapid.SliceOfN(any, 1, 6).Draw(t, "headers")
-		labels := rapid.SliceOfNDistinct(any, 1, 30, rapid.ID).Draw(t, "labels")
+		headers := rapid.SliceOfN(anything, 1, 6).Draw(t, "headers")
+		labels := rapid.SliceOfNDistinct(anything, 1, 30, rapid.ID).Draw(t, "labels")
 		r := &detect.Reading{Complete: true}
 		r.Delimiter.Value, r.Quote.Value, r.Escape.Value, r.Header.Value = ',', '"', '"', true
 		seen := map[string]int{}

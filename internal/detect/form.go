@@ -126,7 +126,7 @@ func numeral(t []byte) style {
 	if len(bare) == 0 || !bytes.ContainsAny(bare, "0123456789") {
 		return noNumeral
 	}
-	s := noNumeral
+	var s style
 	if _, ok := csvarrow.ParseFloat64(bare, false); ok {
 		s = plainNumeral
 	} else {

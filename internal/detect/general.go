@@ -83,7 +83,7 @@ func isASCII(t []byte) bool {
 }
 
 // mojibake are the usual accented letters, the apostrophe and the dash, encoded as UTF-8, decoded as windows-1252.
-var mojibake = []string{"Ã©", "Ã¨", "Ã¤", "Ã¶", "Ã¼", "Ã±", "Ã§", "Ã¡", "Ã³", "Ã­", "ÃŸ", "â€™", "â€œ", "â€“", "â‚¬"}
+var mojibake = []string{"Ã©", "Ã¨", "Ã¤", "Ã¶", "Ã¼", "Ã±", "Ã§", "Ã¡", "Ã³", "Ã\u00ad", "ÃŸ", "â€™", "â€œ", "â€“", "â‚¬"}
 
 // names tells of names that are missing or come twice.
 func (r *Reading) names() {

@@ -271,7 +271,7 @@ func (y *tally) saysTruth() bool {
 // isCategory says whether the values are so few that they come again and again.
 func (y *tally) isCategory(name string) bool {
 	n := y.cells - y.empty
-	return y.labels != nil && len(y.labels) > 1 && keyName(name) < 3 && n >= categoryCells && n >= int64(categoryRepeats*len(y.labels)) && personal(name) == "" &&
+	return len(y.labels) > 1 && keyName(name) < 3 && n >= categoryCells && n >= int64(categoryRepeats*len(y.labels)) && personal(name) == "" &&
 		y.numbers+y.nulls < n && y.pattern < 0
 }
 
