@@ -13,7 +13,7 @@ import (
 const blockCells = 1024
 
 // flush makes the cells of the block into values, column by column, and puts the block's findings in order.
-func (s *Scanner) flush(b *flow.Batch) {
+func (s *reference) flush(b *flow.Batch) {
 	if b.N > s.first {
 		for k := range s.steps {
 			s.fill(b, &s.steps[k])
@@ -40,7 +40,7 @@ func (c *column) buffer(i *cell) []byte {
 }
 
 // fill puts one column's cells of the block into the column. All validity bits have been set before.
-func (s *Scanner) fill(b *flow.Batch, st *step) {
+func (s *reference) fill(b *flow.Batch, st *step) {
 	c := column{cells: s.cells[st.input:s.used], stride: s.columns, window: b.Bytes}
 	if s.odd || s.dialect.Trim {
 		s.resolve(b, c)
@@ -61,28 +61,32 @@ func (s *Scanner) fill(b *flow.Batch, st *step) {
 	}
 }
 
-// resolve makes the column's cells stand for their texts: without quotes, escapes, and spaces where the dialect trims.
-func (s *Scanner) resolve(b *flow.Batch, c column) {
+// resolve makes the column's cells stand for their texts.
+func (s *reference) resolve(b *flow.Batch, c column) {
 	for at := 0; at < len(c.cells); at += c.stride {
-		i := &c.cells[at]
-		switch i.form {
-		case wrapped:
-			i.from, i.to, i.form = i.from+1, i.to-1, bare
-		case escaped:
-			from := len(b.Arena)
-			b.Arena = s.unescape(b.Arena, c.window[i.from+1:i.to-1])
-			i.from, i.to, i.form = uint32(from), uint32(len(b.Arena)), inArena
-		}
-		if s.dialect.Trim {
-			c.arena = b.Arena
-			buf := c.buffer(i)
-			i.from, i.to = trim(buf, i.from, i.to)
-		}
+		s.unwrap(b, c.window, &c.cells[at])
+	}
+}
+
+// unwrap makes a cell stand for its text: without quotes, escapes, and spaces where the dialect trims.
+func (s *reference) unwrap(b *flow.Batch, window []byte, c *cell) {
+	buf := window
+	switch c.form {
+	case wrapped:
+		c.from, c.to, c.form = c.from+1, c.to-1, bare
+	case escaped:
+		from := len(b.Arena)
+		b.Arena = s.unescape(b.Arena, window[c.from+1:c.to-1])
+		c.from, c.to, c.form = uint32(from), uint32(len(b.Arena)), inArena
+		buf = b.Arena
+	}
+	if s.dialect.Trim {
+		c.from, c.to = trim(buf, c.from, c.to)
 	}
 }
 
 // unescape appends the text between two quotes to dst, without its escapes.
-func (s *Scanner) unescape(dst, t []byte) []byte {
+func (s *reference) unescape(dst, t []byte) []byte {
 	for {
 		i := bytes.IndexByte(t, s.dialect.Escape)
 		if i < 0 {
@@ -118,7 +122,7 @@ func views(dst []flow.View, c column) {
 }
 
 // find adds a finding about cell c, whose text is t, in row i of the batch. Its place is where the cell begins.
-func (s *Scanner) find(b *flow.Batch, i int, code flow.Code, st *step, c *cell, t []byte, dead bool) *flow.Finding {
+func (s *reference) find(b *flow.Batch, i int, code flow.Code, st *step, c *cell, t []byte, dead bool) *flow.Finding {
 	f := b.Find(i, code, nil, dead)
 	f.Column, f.Value, f.Place = st.Col.Field, t, b.Offset+int64(c.at)
 	return f
@@ -126,7 +130,7 @@ func (s *Scanner) find(b *flow.Batch, i int, code flow.Code, st *step, c *cell, 
 
 // sort brings the block's findings into the order of the rows. Those of one row already have the order of the contract,
 // because that is the order of the steps.
-func (s *Scanner) sort(b *flow.Batch) {
+func (s *reference) sort(b *flow.Batch) {
 	found := b.Findings[s.mark:]
 	if slices.IsSortedFunc(found, func(a, b flow.Finding) int { return int(a.Row - b.Row) }) {
 		return

@@ -7,9 +7,14 @@ import (
 	"github.com/assay-dev/assay/internal/flow"
 )
 
+// typedNames are the columns that typed makes.
+var typedNames = []string{
+	"string", "int", "float", "nan", "decimal", "bool", "date", "time", "unix", "uuid", "reject", "keep", "null", "map", "loose",
+}
+
 // typed makes columns of all types: by name, required with a trailing exclamation mark.
-func typed(d Dialect) *reading {
-	r := newReading(d, Limits{})
+func typed(d Dialect, l Limits) *reading {
+	r := newReading(d, l)
 	r.fields = map[string]func() (*flow.Field, Target){}
 	add := func(name string, f flow.Field, t Target) {
 		for _, required := range []bool{false, true} {
@@ -55,7 +60,7 @@ type cellCase struct {
 func checkCells(t *testing.T, d Dialect, cases []cellCase) {
 	t.Helper()
 	for _, c := range cases {
-		r := typed(d)
+		r := typed(d, Limits{})
 		in := c.column + ",b\n" + c.cell + ",x\n"
 		out := strings.Split(r.everyCut(t, []byte(in)), "\n")
 		row := out[1]
@@ -140,7 +145,7 @@ func TestTrim(t *testing.T) {
 
 // TestFindingOrder reads a header whose columns stand in another order than the contract's, with refused rows between.
 func TestFindingOrder(t *testing.T) {
-	r := typed(Dialect{})
+	r := typed(Dialect{}, Limits{})
 	in := "int,date,bool\nx,y,z\n1,2\n3,q,true\nx,1970-01-01,z\n"
 	_, h, err := r.s.Header([]byte(in), true)
 	if err != nil {
@@ -187,16 +192,18 @@ func TestFindingOrder(t *testing.T) {
 
 // TestColumnsNobodyReads scans a plan without columns: only the structure counts.
 func TestColumnsNobodyReads(t *testing.T) {
-	s, b := New(Dialect{}, Limits{}), flow.Batch{}
-	in := []byte("a,b\n1,2\n\"x\"\"y\",\"\"\n1\n")
-	n, _, err := s.Header(in, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Bind(&Plan{Columns: make([]Target, 2)})
-	if _, err := s.Next(&b, in[n:], true); err != nil || b.N != 2 || len(b.Findings) != 1 || len(b.Arena) != 0 {
-		t.Errorf("%d rows, %d findings, %d bytes unescaped, %v", b.N, len(b.Findings), len(b.Arena), err)
-	}
+	bothScanners(Dialect{}, Limits{}, func(name string, s scanner) {
+		var b flow.Batch
+		in := []byte("a,b\n1,2\n\"x\"\"y\",\"\"\n1\n" + strings.Repeat("x,y\n", 50))
+		n, _, err := s.Header(in, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Bind(&Plan{Columns: make([]Target, 2)})
+		if _, err := s.Next(&b, in[n:], true); err != nil || b.N != 52 || len(b.Findings) != 1 || len(b.Arena) != 0 {
+			t.Errorf("%s: %d rows, %d findings, %d bytes unescaped, %v", name, b.N, len(b.Findings), len(b.Arena), err)
+		}
+	})
 }
 
 // TestSameHeader checks that equal headers are the same pointer, which callers rely on to keep what they made of them.

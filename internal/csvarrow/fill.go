@@ -8,7 +8,7 @@ import (
 )
 
 // strings looks for empty cells of a required column; the texts are all in the views.
-func (s *Scanner) strings(b *flow.Batch, st *step, c column) {
+func (s *reference) strings(b *flow.Batch, st *step, c column) {
 	at := 0
 	for i := s.first; i < b.N; i++ {
 		if cell := &c.cells[at]; cell.from == cell.to {
@@ -19,7 +19,7 @@ func (s *Scanner) strings(b *flow.Batch, st *step, c column) {
 }
 
 // categories fills a category column. A cell that is, byte by byte, a label needs nothing but the vocabulary.
-func (s *Scanner) categories(b *flow.Batch, st *step, c column) {
+func (s *reference) categories(b *flow.Batch, st *step, c column) {
 	codes, at := st.Col.Codes, 0
 	for i := s.first; i < b.N; i++ {
 		cell := &c.cells[at]
@@ -35,7 +35,7 @@ func (s *Scanner) categories(b *flow.Batch, st *step, c column) {
 
 // category fills a cell that is empty or not, byte by byte, a label. Its code stays within the dictionary even where the
 // cell is null or the row dead, because kernels read codes without asking.
-func (s *Scanner) category(b *flow.Batch, i int, st *step, c *cell, t []byte) {
+func (s *reference) category(b *flow.Batch, i int, st *step, c *cell, t []byte) {
 	col := st.Col
 	code, m := int16(0), blankKey
 	if len(t) > 0 {
@@ -88,23 +88,25 @@ func setNull(col *flow.Column, i int) {
 }
 
 // values fills a column of a type for which an empty cell is null.
-func (s *Scanner) values(b *flow.Batch, st *step, c column) {
+func (s *reference) values(b *flow.Batch, st *step, c column) {
 	at := 0
 	for i := s.first; i < b.N; i++ {
 		cell := &c.cells[at]
-		buf := c.buffer(cell)
-		t := buf[cell.from:cell.to]
+		s.value(b, i, st, cell, c.buffer(cell)[cell.from:cell.to])
 		at += c.stride
-		if parse(st.Col, st.kind, i, t) {
-			continue
-		}
-		st.Col.Valid.Clear(i)
-		switch {
-		case len(t) > 0:
-			s.malformed(b, i, st, cell, t)
-		case st.Col.Required:
-			s.missing(b, i, st, cell)
-		}
+	}
+}
+
+func (s *reference) value(b *flow.Batch, i int, st *step, c *cell, t []byte) {
+	if parse(st.Col, st.kind, i, t) {
+		return
+	}
+	st.Col.Valid.Clear(i)
+	switch {
+	case len(t) > 0:
+		s.malformed(b, i, st, c, t)
+	case st.Col.Required:
+		s.missing(b, i, st, c)
 	}
 }
 
@@ -151,10 +153,10 @@ func zero(col *flow.Column, kind flow.Type, i int) {
 	}
 }
 
-func (s *Scanner) missing(b *flow.Batch, i int, st *step, c *cell) {
+func (s *reference) missing(b *flow.Batch, i int, st *step, c *cell) {
 	s.find(b, i, fault.MissingField, st, c, nil, true)
 }
 
-func (s *Scanner) malformed(b *flow.Batch, i int, st *step, c *cell, t []byte) {
+func (s *reference) malformed(b *flow.Batch, i int, st *step, c *cell, t []byte) {
 	s.find(b, i, fault.InvalidFormat, st, c, t, true).Expected = Expected(st.Col.Field)
 }

@@ -32,7 +32,7 @@ const (
 //
 // The record ends where its quotes say, as any other refused one; nothing else is checked. A window that is to make progress
 // has at least two bytes, because a CR at its end waits for the next byte.
-func (s *Scanner) Giant(b *flow.Batch, window []byte, last bool) (n int, err error) {
+func (s *reference) Giant(b *flow.Batch, window []byte, last bool) (n int, err error) {
 	if s.giant.reason == "" {
 		s.giant.reason = "row is longer than " + counted(len(window), "byte")
 	}
@@ -40,7 +40,7 @@ func (s *Scanner) Giant(b *flow.Batch, window []byte, last bool) (n int, err err
 }
 
 // part reads the next part of a giant.
-func (s *Scanner) part(b *flow.Batch, w []byte, last bool) int {
+func (s *reference) part(b *flow.Batch, w []byte, last bool) int {
 	g := &s.giant
 	end, next, done := s.walk(w, last)
 	if end == 0 && !done {
@@ -74,7 +74,7 @@ func (s *Scanner) part(b *flow.Batch, w []byte, last bool) int {
 }
 
 // walk goes on with the giant until its end or the window's. A CR at the end of a window waits for the next byte.
-func (s *Scanner) walk(w []byte, last bool) (end, next int, done bool) {
+func (s *reference) walk(w []byte, last bool) (end, next int, done bool) {
 	g, d := &s.giant, s.dialect
 	for i, c := range w {
 		if c == '\r' && i+1 == len(w) && !last {

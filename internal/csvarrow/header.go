@@ -22,12 +22,12 @@ const byteOrderMark = "\xef\xbb\xbf"
 
 // NoHeader says that chunks have no header record (header: never) but columns with these names. Header then only skips the
 // byte order mark and blank lines, and gives a header without bytes.
-func (s *Scanner) NoHeader(names []string) { s.headless = &Header{Names: names} }
+func (s *reference) NoHeader(names []string) { s.headless = &Header{Names: names} }
 
 // Header consumes the byte order mark, leading blank lines and the header record, and gives the bytes consumed and the
 // header. No bytes, no header and no error mean that more bytes are needed, which never happens when last says that none
 // follow. The error is a *flow.Fault: the chunk has no header, or a malformed one (CSV rules 9 and 11).
-func (s *Scanner) Header(window []byte, last bool) (n int, h *Header, err error) {
+func (s *reference) Header(window []byte, last bool) (n int, h *Header, err error) {
 	start := 0
 	if bytes.HasPrefix(window, []byte(byteOrderMark)) {
 		start = len(byteOrderMark)
@@ -43,7 +43,7 @@ func (s *Scanner) Header(window []byte, last bool) (n int, h *Header, err error)
 	return n, h, err
 }
 
-func (s *Scanner) skipToRows(w []byte, start int, last bool) (int, *Header, error) {
+func (s *reference) skipToRows(w []byte, start int, last bool) (int, *Header, error) {
 	line := s.line
 	at := s.blank(w, start, last)
 	if at < len(w) && (last || at+1 < len(w) || w[at] != '\r') { // a line feed may follow
@@ -58,7 +58,7 @@ func (s *Scanner) skipToRows(w []byte, start int, last bool) (int, *Header, erro
 
 // readHeader reads the header record. Only when it has been found is it known whether a lone CR ends lines in this chunk. So
 // it is first looked for as if it did; when the record then ends otherwise, CRs in front of it were its text.
-func (s *Scanner) readHeader(w []byte, start int, last bool) (int, *Header, error) {
+func (s *reference) readHeader(w []byte, start int, last bool) (int, *Header, error) {
 	s.loneCR = true
 	at, end, next := s.firstRecord(w, start, last)
 	if at == len(w) && last {
@@ -84,7 +84,7 @@ func (s *Scanner) readHeader(w []byte, start int, last bool) (int, *Header, erro
 }
 
 // firstRecord reads the first record behind blank lines.
-func (s *Scanner) firstRecord(w []byte, start int, last bool) (at, end, next int) {
+func (s *reference) firstRecord(w []byte, start int, last bool) (at, end, next int) {
 	s.line = 1
 	at = s.blank(w, start, last)
 	if at == len(w) {
@@ -95,7 +95,7 @@ func (s *Scanner) firstRecord(w []byte, start int, last bool) (at, end, next int
 }
 
 // same gives the last chunk's header when this one is equal to it, or else a new one.
-func (s *Scanner) same(w []byte, from, to, next int) *Header {
+func (s *reference) same(w []byte, from, to, next int) *Header {
 	h := s.header
 	if h != nil && h.From == int64(from) && h.Line == s.line && bytes.Equal(h.Raw, w[from:to]) && bytes.Equal(h.EOL, w[to:next]) {
 		return h
@@ -119,7 +119,7 @@ func (s *Scanner) same(w []byte, from, to, next int) *Header {
 }
 
 // badHeader is the fault of a malformed header. The reasons that speak of rows and cells are put in a header's words.
-func (s *Scanner) badHeader(from, to int) *flow.Fault {
+func (s *reference) badHeader(from, to int) *flow.Fault {
 	reason := s.flaw.reason
 	switch reason {
 	case s.tall:
@@ -131,13 +131,13 @@ func (s *Scanner) badHeader(from, to int) *flow.Fault {
 }
 
 // noRecord is the fault of a chunk that is empty or has only blank lines.
-func (s *Scanner) noRecord(w []byte, reason string) *flow.Fault {
+func (s *reference) noRecord(w []byte, reason string) *flow.Fault {
 	return headerFault(1, 0, len(w), 0, reason)
 }
 
 // HeaderTooLong gives the fault of a chunk whose header record does not end in the window, which the caller will not make
 // larger.
-func (s *Scanner) HeaderTooLong(window []byte) *flow.Fault {
+func (s *reference) HeaderTooLong(window []byte) *flow.Fault {
 	return headerFault(1, 0, len(window), 0, "header is longer than "+counted(len(window), "byte"))
 }
 

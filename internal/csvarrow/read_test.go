@@ -17,21 +17,48 @@ type tb interface {
 	Fatalf(format string, args ...any)
 }
 
-// reading reads chunks with one scanner and one batch, as a lane does, and writes down everything that comes out. What it
-// writes must not depend on how the chunk was cut into windows.
-type reading struct {
-	s      *Scanner
-	b      flow.Batch
-	plan   *Plan                                   // made from the first header when nil
-	fields map[string]func() (*flow.Field, Target) // by header name; any other column is a string
-	out    bytes.Buffer
-	found  []flow.Finding // all of them
-	spans  [][2]int64     // header, rows and refused records, as they came
-	giant  int            // largest window, 0 is no bound
+// scanner is what both scanners do.
+type scanner interface {
+	Begin(*flow.Chunk)
+	NoHeader(names []string)
+	Header(window []byte, last bool) (int, *Header, error)
+	HeaderTooLong(window []byte) *flow.Fault
+	Bind(*Plan)
+	Next(b *flow.Batch, window []byte, last bool) (int, error)
+	Giant(b *flow.Batch, window []byte, last bool) (int, error)
+	FirstMalformed(window []byte) *flow.Finding
 }
 
+// bothScanners calls f with each of the two.
+func bothScanners(d Dialect, l Limits, f func(name string, s scanner)) {
+	f("fast", New(d, l))
+	f("plain", newReference(d, l))
+}
+
+// reading reads chunks with one scanner and one batch, as a lane does, and writes down everything that comes out. What it
+// writes must not depend on how the chunk was cut into windows, nor on which scanner reads: it has both.
+type reading struct {
+	s         scanner // that reads now, or read last
+	fast      scanner
+	plain     scanner
+	d         Dialect
+	b         flow.Batch
+	plan      *Plan                                   // made from the first header when nil
+	fields    map[string]func() (*flow.Field, Target) // by header name; any other column is a string
+	out       bytes.Buffer
+	texts     bytes.Buffer   // of all cells, unquoted
+	found     []flow.Finding // all of them
+	spans     [][2]int64     // header, rows and refused records, as they came
+	backwards bool           // the contract's order of columns is the other way round
+	giant     int            // largest window, 0 is no bound
+}
+
+// structureOnly names columns of which nobody wants the values.
+const structureOnly = "structure only"
+
 func newReading(d Dialect, l Limits) *reading {
-	return &reading{s: New(d, l)}
+	s := New(d, l)
+	return &reading{s: s, fast: s, plain: newReference(d, l), d: d.filled()}
 }
 
 func (r *reading) bind(h *Header) {
@@ -43,10 +70,15 @@ func (r *reading) bind(h *Header) {
 	r.b.Input = make([]*flow.Column, len(h.Names))
 	for i, name := range h.Names {
 		f, t := &flow.Field{Type: flow.String}, Target{Order: i}
-		if make := r.fields[name]; make != nil {
-			f, t = make()
+		if name == structureOnly {
+			continue
 		}
-		f.Name = name
+		if column := r.fields[name]; column != nil {
+			f, t = column()
+		}
+		if f.Name = name; r.backwards {
+			t.Order = -i
+		}
 		c := flow.NewColumn(f, flow.MaxRows, true)
 		t.Col, r.b.Input[i] = &c, &c
 		p.Columns[i] = t
@@ -55,10 +87,58 @@ func (r *reading) bind(h *Header) {
 	r.s.Bind(p)
 }
 
-// read gives everything that comes out of input, cut before each of the bytes at cuts.
+// read gives everything that comes out of input, cut before each of the bytes at cuts. The scanners must agree on it, and on
+// the same with so much behind it that none of it stands at the window's end, where they are the same.
 func (r *reading) read(t tb, input []byte, cuts ...int) string {
 	t.Helper()
+	r.agree(t, append(bytes.Clone(input), tail...), cuts...)
+	return r.agree(t, input, cuts...)
+}
+
+const tail = "\n\nThe quick brown fox jumps over the lazy dog and, having arrived, over another one.\n"
+
+func (r *reading) agree(t tb, input []byte, cuts ...int) string {
+	t.Helper()
+	r.s = r.plain
+	want := r.readOnce(t, input, cuts...)
+	more := r.more()
+	r.s = r.fast
+	if got := r.readOnce(t, input, cuts...); got != want {
+		t.Fatalf("%q of %+v cut at %v\n%s", input, r.d, cuts, parting(got, want))
+	}
+	if got := r.more(); got != more {
+		t.Fatalf("%q of %+v cut at %v\n%s", input, r.d, cuts, parting(got, more))
+	}
+	return want
+}
+
+// parting gives the lines where two texts part.
+func parting(fast, plain string) string {
+	a, b := strings.Split(fast, "\n"), strings.Split(plain, "\n")
+	i := 0
+	for i < min(len(a), len(b))-1 && a[i] == b[i] {
+		i++
+	}
+	return fmt.Sprintf("line %d\nfast:  %s\nplain: %s", i, a[i], b[i])
+}
+
+// more writes what else the scanners must agree on: the order of the findings and the texts of typed cells.
+func (r *reading) more() string {
+	for i := range r.found {
+		f := &r.found[i]
+		column := ""
+		if f.Column != nil {
+			column = f.Column.Name
+		}
+		fmt.Fprintf(&r.texts, "%d %s %s\n", f.Row, column, f.Code)
+	}
+	return r.texts.String()
+}
+
+func (r *reading) readOnce(t tb, input []byte, cuts ...int) string {
+	t.Helper()
 	r.out.Reset()
+	r.texts.Reset()
 	r.spans, r.found = r.spans[:0], r.found[:0]
 	r.b.WantCells = true
 	r.s.Begin(&flow.Chunk{})
@@ -152,12 +232,18 @@ func (r *reading) note(t tb, input []byte) {
 		fmt.Fprintf(&r.out, "row %d line %d [%d:%d]", b.Index(i), b.Line(i), from, to)
 		for j, c := range b.Input {
 			raw := b.Cells[i*len(b.Input)+j]
-			if j > 0 && b.Bytes[raw.From-1] != r.s.dialect.Delimiter {
+			if j > 0 && b.Bytes[raw.From-1] != r.d.Delimiter {
 				t.Fatalf("cell %d of row %d does not begin behind a delimiter", j, b.Index(i))
 			}
+			fmt.Fprintf(&r.texts, "[%d:%d]", b.Offset+int64(raw.From), b.Offset+int64(raw.To))
+			if c == nil {
+				continue
+			}
 			fmt.Fprintf(&r.out, " %s", value(c, i))
+			fmt.Fprintf(&r.texts, "%q ", c.Cell(i))
 		}
 		r.out.WriteByte('\n')
+		r.texts.WriteByte('\n')
 	}
 	for i := range f {
 		r.finding(t, input, &f[i])

@@ -68,7 +68,7 @@ const (
 // quotes is skipped eight bytes at a time: in a word, a byte below another or equal to zero shows as a borrow into its high
 // bit, and the lowest such bit is never wrong. Some control characters stop that skipping for nothing; the table then says
 // text. CSV rules 1 to 3 and 5 to 7 are kept here, except for UTF-8, which validate checks for the whole record.
-func (s *Scanner) record(w []byte, i int, last bool) (end, next int) {
+func (s *reference) record(w []byte, i int, last bool) (end, next int) {
 	s.flaw.reason, s.lines = "", 0
 	plain, cells, n := &s.plain, s.cells[s.used:], 0
 	for {
@@ -153,7 +153,7 @@ func (s *Scanner) record(w []byte, i int, last bool) (end, next int) {
 }
 
 // inQuotes walks from the opening quote at w[i] to the byte behind the closing one, or gives unterminated.
-func (s *Scanner) inQuotes(w []byte, i int) (int, form) {
+func (s *reference) inQuotes(w []byte, i int) (int, form) {
 	quoted, f := &s.quoted, wrapped
 	for i++; i < len(w); i++ {
 		switch quoted[w[i]] {
@@ -187,7 +187,7 @@ func (s *Scanner) inQuotes(w []byte, i int) (int, form) {
 }
 
 // cellEnds reports whether a cell can end at i, behind its closing quote. At the end of a window it can.
-func (s *Scanner) cellEnds(w []byte, i int, last bool) bool {
+func (s *reference) cellEnds(w []byte, i int, last bool) bool {
 	if i == len(w) {
 		return true
 	}
@@ -205,7 +205,7 @@ func (s *Scanner) cellEnds(w []byte, i int, last bool) bool {
 
 // validate looks for invalid UTF-8 in the record w[from:to]. Delimiters and quotes are ASCII, so checking the record at
 // once is the same as checking its cells.
-func (s *Scanner) validate(w []byte, from, to int) {
+func (s *reference) validate(w []byte, from, to int) {
 	if utf8.Valid(w[from:to]) {
 		return
 	}
@@ -221,7 +221,7 @@ func (s *Scanner) validate(w []byte, from, to int) {
 
 // count refuses a record that has not as many cells as the header, unless it has another flaw (CSV rule 8). The place is
 // the first cell too many, or the record's end.
-func (s *Scanner) count(end int) {
+func (s *reference) count(end int) {
 	if s.n == s.columns || s.flaw.reason != "" {
 		return
 	}

@@ -10,68 +10,51 @@
 //	n, err = s.Next(batch, window, last) // until last and nothing is consumed or found
 //
 // All that a caller sees is windows, batches and findings, and what they hold is fixed by the rules alone, down to the
-// order of the findings and the place of a flaw. So another scanner with the same methods can stand in for this one.
+// order of the findings and the place of a flaw. So there are two scanners: a plain one, which says what is right, and a fast
+// one on top of it, which callers get. Fuzzing holds the second to the first.
 package csvarrow
 
-import (
-	"fmt"
-	"math"
-	"strconv"
-
-	"github.com/assay-dev/assay/internal/fault"
-	"github.com/assay-dev/assay/internal/flow"
-)
+import "github.com/assay-dev/assay/internal/flow"
 
 // Scanner reads the chunks of one feed, one after the other, and keeps its memory between them. It is not for concurrent
 // use: each lane has its own.
+//
+// What makes reading CSV slow is that nothing is known of a cell before the end of the one in front of it has been found, and
+// that a processor cannot predict where that will be. So the rows of a block are read side by side. They end at line ends,
+// which is a guess where there are quotes. Then come the columns, from the left: each row has a cursor at its next cell. A
+// column of labels guesses from a few bytes which label it is, compares all of its bytes, and has the value and the cell's end
+// at once; numbers and times are read digits first, wherever they end. Only of text is the end looked for. No row waits for
+// another, so the processor works on many cells at a time, and each column is a loop over one kind of value.
+//
+// When the columns are through, every cursor must have come to its row's end, from delimiter to delimiter. A cell written in
+// another way than expected (quoted, blank, an unknown label, a number of twenty digits) is cut alone, and its value made by
+// the code of reference; a row that does not come out even is left to reference as a whole. Neither disturbs the rows beside
+// it.
+//
+// As BenchmarkScan and BenchmarkOdd have it, on one core: 64 KiB of census rows take 52 ns a row, which is 4.5 times as fast as
+// encoding/csv and 3.8 times as fast as reference; with each hundredth cell quoted it is the same, with each fiftieth an
+// unknown label 1.6 times as long. One half of the time goes into labels, a tenth into line ends.
 type Scanner struct {
-	dialect            Dialect
-	limits             Limits
-	plain, quoted      [256]byte // classes of bytes outside and inside quotes
-	delimiters, quotes uint64    // the byte, eight times
-	tall, wide         string    // reasons with the limits in them
-	headless           *Header   // what Header gives when chunks have no header record, or nil
+	reference
+	lanes
+	inputs  []input // the columns of the input, in its order
+	guesses map[guessed]*guesses
+}
 
-	columns int    // cells that a row must have
-	steps   []step // the columns that have values, in the order of the contract
-
-	// The chunk being read.
-	chunk  *flow.Chunk
-	offset int64 // of the next window in the decompressed chunk
-	row    int64 // index of the next data record
-	line   int64 // on which the next byte stands
-	loneCR bool
-	header *Header // of the last chunk: given again when it comes again
-	giant  giant
-
-	// The record being read.
-	cells []cell // cells[used:][:n] of it, unless there are more than fit; those of the block's rows stand before
-	n     int
-	lines int // line ends inside its quotes
-	flaw  flaw
-
-	// The block: the batch's last rows, whose cells have not been made into values yet.
-	used    int  // of cells
-	first   int  // its first row in the batch
-	mark    int  // its first finding in the batch
-	odd     bool // it may have cells whose bytes are not their text
-	order   []uint64
-	sorted  []flow.Finding
-	scratch []byte // relaxed keys
-
-	ragged      string // the reason made last, and for how many cells
-	raggedCells int
+// input is how the cells of one column of the input are read.
+type input struct {
+	read  func(*Scanner, *flow.Batch, []byte, *input)
+	step  *step // nil: only the structure counts
+	order uint32
+	last  bool // of the row: its cells end where the row does, those of others before a delimiter
+	known *guesses
+	whole uint64 // a decimal's digits before the point are below this, and the powers of ten that make it a whole number
+	unit  uint64
 }
 
 // New gives a scanner for a dialect that passes Check.
 func New(d Dialect, l Limits) *Scanner {
-	s := &Scanner{dialect: d.filled(), limits: l.filled()}
-	s.plain, s.quoted = s.dialect.classes()
-	s.delimiters, s.quotes = ones*uint64(s.dialect.Delimiter), ones*uint64(s.dialect.Quote)
-	s.tall = "cell is longer than " + counted(s.limits.FieldBytes, "byte")
-	s.wide = "row has more than " + counted(s.limits.Columns, "cell")
-	s.cells = make([]cell, blockCells+s.limits.Columns+1)
-	s.scratch = make([]byte, 0, 256)
+	s := &Scanner{reference: *newReference(d, l), guesses: map[guessed]*guesses{}}
 	s.Begin(nil)
 	return s
 }
@@ -79,16 +62,69 @@ func New(d Dialect, l Limits) *Scanner {
 // Begin starts a chunk: line 1, row 0. Whatever was left of the chunk before is forgotten, even if a call panicked; the plan
 // stays bound.
 func (s *Scanner) Begin(c *flow.Chunk) {
-	s.chunk, s.offset, s.row, s.line = c, 0, 0, 1
-	s.loneCR, s.giant = false, giant{}
-	s.reset()
+	s.reference.Begin(c)
+	s.wary, s.penalty = false, 0
 }
 
 // Bind sets what the columns of the rows to come are. It copies p.
 func (s *Scanner) Bind(p *Plan) {
-	s.columns = len(p.Columns)
-	s.steps = p.appendSteps(s.steps[:0])
-	s.ragged = ""
+	s.reference.Bind(p)
+	s.inputs = s.inputs[:0]
+	for i := range p.Columns {
+		s.inputs = append(s.inputs, input{read: (*Scanner).skip, last: i == len(p.Columns)-1})
+	}
+	for i := range s.steps {
+		st := &s.steps[i]
+		s.bind(&s.inputs[st.input], st, uint32(i))
+	}
+}
+
+func (s *Scanner) bind(in *input, st *step, order uint32) {
+	in.step, in.order = st, order
+	switch st.kind {
+	case flow.Category:
+		in.read, in.known = (*Scanner).labels, s.guess(guessed{st.Vocab, in.last})
+	case flow.Int64:
+		in.read = (*Scanner).ints
+	case flow.Float64:
+		in.read = (*Scanner).floats
+	case flow.Decimal:
+		in.read = (*Scanner).decimals
+		in.whole, in.unit = decimalBounds(st.Col.Precision, st.Col.Scale)
+	case flow.Date:
+		in.read = (*Scanner).dates
+	case flow.Timestamp:
+		in.read = (*Scanner).timestamps
+		if st.Col.Unit != "" {
+			in.read = (*Scanner).ints
+		}
+	case flow.UUID:
+		in.read = (*Scanner).uuids
+	case flow.Bool:
+		in.read = (*Scanner).bools
+	default:
+		in.read = (*Scanner).texts
+	}
+}
+
+// guessed is what guesses are made for.
+type guessed struct {
+	vocab *Vocab
+	last  bool // in the last column of a row
+}
+
+// guess gives the guesses for a column, which are kept: headers come again.
+func (s *Scanner) guess(k guessed) *guesses {
+	g := s.guesses[k]
+	if g == nil {
+		behind := string(rune(s.dialect.Delimiter))
+		if k.last {
+			behind = ""
+		}
+		g = newGuesses(s.spellings(k.vocab, behind), behind)
+		s.guesses[k] = g
+	}
+	return g
 }
 
 // Next decodes whole records from the window into b, which it resets: until the batch is full (b.Cap records, refused ones
@@ -103,132 +139,24 @@ func (s *Scanner) Bind(p *Plan) {
 // read. When more bytes are needed but the window has reached the caller's bound, see Giant. The error is for a window of
 // 2 GiB or more, whose text no view can point into.
 func (s *Scanner) Next(b *flow.Batch, window []byte, last bool) (n int, err error) {
-	if len(window) > math.MaxInt32 {
-		return 0, fmt.Errorf("the window has %d bytes, views reach %d", len(window), math.MaxInt32)
-	}
-	s.open(b, window)
-	s.reset()
 	if s.giant.reason != "" {
-		n = s.part(b, window, last)
-	} else {
-		n = s.rows(b, window, last)
+		return s.reference.Next(b, window, last)
 	}
-	for i := range s.steps {
-		s.steps[i].Col.Buffers = [2][]byte{window, b.Arena}
+	if err := s.open(b, window); err != nil {
+		return 0, err
 	}
-	s.offset += int64(n)
-	return n, nil
-}
-
-// reset drops what a block may have left, as it does when a panic went through the last call.
-func (s *Scanner) reset() { s.used, s.first, s.mark, s.odd = 0, 0, 0, false }
-
-// open makes b ready for the records of the window.
-func (s *Scanner) open(b *flow.Batch, window []byte) {
-	b.Reset(s.chunk)
-	b.Bytes, b.Offset, b.FirstRow, b.FirstLine = window, s.offset, s.row, s.line
-	for i := range s.steps {
-		s.steps[i].Col.Valid.Fill(true) // fill clears the bits of nulls
-	}
-}
-
-func (s *Scanner) rows(b *flow.Batch, w []byte, last bool) int {
-	at := 0
-	for records := 0; records < b.Cap && len(b.Findings) < flow.MaxRows; records++ {
-		at = s.blank(w, at, last)
-		if at == len(w) {
-			break
+	s.pause = 0
+	at, more := 0, true
+	for records := 0; more && records < b.Cap && len(b.Findings) < flow.MaxRows; {
+		var n int
+		if n, at = s.block(b, window, at, b.Cap-records); n > 0 {
+			records += n
+			continue
 		}
-		end, next := s.record(w, at, last)
-		if next == moreNeeded || records > 0 && next > flow.MaxText {
-			break
-		}
-		s.validate(w, at, end)
-		s.count(end)
-		if s.flaw.reason == "" {
-			s.accept(b, at, end)
-		} else {
-			s.refuse(b, at, end)
-		}
-		if s.used >= blockCells {
-			s.flush(b)
-		}
-		s.row++
-		s.line += int64(s.lines)
-		if next > end {
-			s.line++
-		}
-		at = next
+		at, more = s.one(b, window, at, last, records == 0)
+		records++
 	}
 	s.flush(b)
-	return at
-}
-
-// blank skips blank lines, which are no records (CSV rule 4), and gives the place behind them.
-func (s *Scanner) blank(w []byte, i int, last bool) int {
-	for i < len(w) {
-		switch {
-		case w[i] == '\n':
-			i++
-		case w[i] == '\r' && i+1 < len(w) && w[i+1] == '\n':
-			i += 2
-		case w[i] == '\r' && s.loneCR && (i+1 < len(w) || last):
-			i++
-		default:
-			return i
-		}
-		s.line++
-	}
-	return i
-}
-
-// accept makes the record at [from, to) of the window the next row of b and keeps its cells for the block.
-func (s *Scanner) accept(b *flow.Batch, from, to int) {
-	b.Rows[b.N] = flow.Row{
-		From: uint32(from), To: uint32(to), Index: uint32(s.row - b.FirstRow), Line: uint32(s.line - b.FirstLine),
-	}
-	b.N++
-	if b.WantCells {
-		for _, c := range s.cells[s.used:][:s.n] {
-			b.Cells = append(b.Cells, flow.Span{From: c.from, To: c.to})
-		}
-	}
-	s.used += s.n
-}
-
-// refuse adds the finding of the record at [from, to) of the window.
-func (s *Scanner) refuse(b *flow.Batch, from, to int) {
-	b.Findings = append(b.Findings, flow.Finding{
-		Code: fault.InvalidFile, Slot: -1, Dead: true, Row: s.row, Line: s.line,
-		From: s.offset + int64(from), To: s.offset + int64(to), Place: s.offset + int64(s.flaw.place), Reason: s.flaw.reason,
-	})
-}
-
-// FirstMalformed checks the structure of the rest of the chunk, which must stand in the window as a whole, and gives the
-// finding of the first record that Next would refuse, or nil. It changes nothing: Next reads the same rows afterwards. It is
-// the pass before anything is emitted where a contract says `malformed: chunk` (CSV rule 12).
-func (s *Scanner) FirstMalformed(window []byte) *flow.Finding {
-	row, line := s.row, s.line
-	defer func() { s.row, s.line = row, line }()
-	for at := s.blank(window, 0, true); at < len(window); at = s.blank(window, at, true) {
-		end, next := s.record(window, at, true)
-		s.validate(window, at, end)
-		s.count(end)
-		if s.flaw.reason != "" {
-			var b flow.Batch
-			s.refuse(&b, at, end)
-			return &b.Findings[0]
-		}
-		s.row++
-		s.line += int64(s.lines) + 1
-		at = next
-	}
-	return nil
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
+	s.close(b, window, at)
+	return at, nil
 }

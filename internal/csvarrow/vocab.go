@@ -9,6 +9,7 @@ type Entry struct {
 // Vocab finds the code of a category cell: first by its exact bytes, then, where the contract says so, by its relaxed key.
 // It is immutable and may be shared by scanners.
 type Vocab struct {
+	entries []Entry
 	bytes   table
 	keys    table
 	relaxed func(dst, text []byte) []byte // nil for match: exact
@@ -18,7 +19,7 @@ type Vocab struct {
 // means that only exact bytes match. Of two entries with the same bytes or the same key the first wins: the linter refuses
 // those whose codes differ.
 func NewVocab(entries []Entry, relaxed func(dst, text []byte) []byte) *Vocab {
-	v := &Vocab{bytes: newTable(entries), relaxed: relaxed}
+	v := &Vocab{entries: entries, bytes: newTable(entries), relaxed: relaxed}
 	if relaxed == nil {
 		return v
 	}
