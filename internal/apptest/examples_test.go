@@ -5,6 +5,8 @@ package apptest
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,12 +19,13 @@ import (
 )
 
 var (
+	readmeYAML  = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 	helpCommand = regexp.MustCompile(`(?m)^  ([a-z]+)  `)
 	helpExample = regexp.MustCompile(`(?m)^  (\S.*?\bassay .*?)(?:  .*)?$|^  (assay .*?)(?:  .*)?$`)
 )
 
 // TestExamples runs every example of every command's help as it stands there, in a folder with the files that they name. Only
-// the brokers' addresses are others.
+// the brokers' addresses are others. The settings are those of the readme.
 func TestExamples(t *testing.T) {
 	files := exampleFiles(t)
 	topics := []embedded.Topic{}
@@ -47,6 +50,11 @@ func TestExamples(t *testing.T) {
 			t.Run(example, func(t *testing.T) {
 				cmd := exec.Command("sh", "-c", strings.ReplaceAll(example, "kafka:9092", b.Addr()))
 				cmd.Env, cmd.Dir = env, t.TempDir()
+				if strings.Contains(example, "| jq ") {
+					if _, err := exec.LookPath("jq"); err != nil {
+						t.Skip("needs jq")
+					}
+				}
 				for name, content := range files {
 					if err := os.WriteFile(filepath.Join(cmd.Dir, name), content, 0o600); err != nil {
 						t.Fatal(err)
@@ -94,19 +102,37 @@ func help(t *testing.T, command ...string) string {
 	return string(out)
 }
 
-// exampleFiles are the files that the examples name, and one more for *.csv.
+// exampleFiles are the files that the examples name.
 func exampleFiles(t *testing.T) map[string][]byte {
 	t.Helper()
 	g := census.New(1, census.Options{ABS: true})
 	people := g.Append(bytes.Clone(g.Header()), 200)
-	var zipped bytes.Buffer
-	z := gzip.NewWriter(&zipped)
-	if _, err := z.Write(people); err != nil {
+	orders := []byte("id,amount,ordered\n")
+	for i := range 200 {
+		orders = fmt.Appendf(orders, "A%d,%d.50,2026-01-%02d\n", i, i, i%28+1)
+	}
+	table := bytes.ReplaceAll(orders, []byte(","), []byte("\t"))
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := z.Close(); err != nil {
+	settings := readmeYAML.FindSubmatch(readme)
+	if settings == nil {
+		t.Fatal("the readme shows no settings")
+	}
+	return map[string][]byte{
+		"people.csv": people, "people-1.csv": people, "people-2.csv": people, "people.csv.gz": zipped(t, people), "assay.yaml": settings[1],
+		"orders.csv": orders, "orders.csv.gz": zipped(t, orders), "export.txt": append([]byte("Export of January\n\n"), table...), "table.txt": bytes.TrimPrefix(table, []byte("id\tamount\tordered\n")),
+	}
+}
+
+func zipped(t *testing.T, content []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, err := z.Write(content)
+	if err := errors.Join(err, z.Close()); err != nil {
 		t.Fatal(err)
 	}
-	settings := []byte("feeds:\n  - feed: census-profile\n    scored: {format: csv}\n")
-	return map[string][]byte{"people.csv": people, "more.csv": people, "people.csv.gz": zipped.Bytes(), "assay.yaml": settings}
+	return out.Bytes()
 }

@@ -47,9 +47,14 @@ func TestBrokersAway(t *testing.T) {
 		f.write(100)
 		p.progress(20)
 		proxy.Refuse(true)
-		p.ready(503, "[-] BROKER_AWAY census-profile: ", "[-] GROUP_JOINING census-profile: ") // it has lost its partitions
+		p.ready(503, "[-] BROKER_AWAY census-profile: ")
+		p.UntilLogged("a transaction is left open until its time-out") // it has given its partitions up
+		p.ready(503, "[-] BROKER_AWAY census-profile: ")
 		proxy.Refuse(false)
 		f.finish(p)
+		if n := strings.Count(p.Log(), `msg="the condition has ended" condition=BROKER_AWAY`); n != 2 {
+			t.Errorf("the brokers were away twice, and this has ended %d times\n%s", n, p.Log())
+		}
 	})
 }
 

@@ -33,7 +33,7 @@ func ask(ctx context.Context, brokers []string, question func(context.Context) e
 	case errors.As(err, &unanswered):
 		return fmt.Errorf("no answer from Kafka at %s: %w", at, unanswered.Err)
 	case limited.Err() != nil:
-		return fmt.Errorf("Kafka at %s does not give an answer: %w", at, err)
+		return fmt.Errorf("no answer in time from Kafka at %s: %w", at, err)
 	}
 	return fmt.Errorf("asking Kafka at %s: %w", at, err)
 }

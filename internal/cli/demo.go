@@ -211,7 +211,7 @@ func (d *demo) load(ctx context.Context) (chunks int64, err error) {
 	header := bytes.Clone(g.Header())
 	chunk := append([]byte{}, header...)
 	badSent := false
-	for row := int64(0); row < d.cmd.Rows; row++ {
+	for row := range d.cmd.Rows {
 		chunk = g.Append(chunk, 1)
 		if len(chunk) < demoChunk && row+1 < d.cmd.Rows {
 			continue

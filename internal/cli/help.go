@@ -18,7 +18,7 @@ var more = map[string]string{
   assay score people.csv > scored.csv
   assay score people.csv.gz --format json -o scored.jsonl
   cat people.csv | assay score - --quality quality.json --dead refused.csv --errors errors.jsonl
-  assay score *.csv -o scored.csv --json     files with one header; the summary as JSON
+  assay score people-*.csv -o scored.csv --json     files with one header; the summary as JSON
 
 The summary goes to standard error. CSV output keeps the bytes of each row and has the scores at its end.
 
@@ -43,7 +43,7 @@ Exit codes: 0 all of it can be read; 1 the engine would refuse rows, or the file
 	"create": `Examples:
   assay create orders.csv                        the contract, on standard output
   assay create orders.csv.gz -o orders.yaml
-  assay create export.txt --delimiter tab --no-header -o export.yaml
+  assay create table.txt --delimiter tab --no-header -o table.yaml
   assay create --from census-profile my-profile
 
 The contract reads every row of the sample that is well formed. Behind each column stands why it was taken so.

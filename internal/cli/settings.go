@@ -14,27 +14,20 @@ type settingsFlags struct {
 	Brokers *string `placeholder:"HOST:PORT,…" help:"Kafka's addresses, instead of those of the settings."`
 }
 
-// brokersEnv is the variable in whose place --brokers stands.
-const brokersEnv = "ASSAY_KAFKA_BROKERS"
-
 // load reads the settings; what is wrong with them comes back as one usage error with a line for each.
 func (f *settingsFlags) load() (*config.Settings, *config.Origins, error) {
-	env := os.Environ()
+	env, flags := os.Environ(), map[string]string(nil)
 	if f.Brokers != nil {
 		if *f.Brokers == "" { // a shell's variable that is not set: to go to the default would be a surprise
 			return nil, nil, usageError("--brokers is empty, want HOST:PORT")
 		}
-		env = append(env, brokersEnv+"="+*f.Brokers)
+		const name = "ASSAY_KAFKA_BROKERS"
+		env, flags = append(env, name+"="+*f.Brokers), map[string]string{name: "--brokers"}
 	}
-	s, origins, err := config.Load(config.Source{Path: f.Config, Env: env})
+	s, origins, err := config.Load(config.Source{Path: f.Config, Env: env, Flags: flags})
 	var all config.Errors
 	switch {
 	case errors.As(err, &all):
-		for _, e := range all {
-			if e.Origin.Env == brokersEnv && f.Brokers != nil {
-				e.Origin = config.Origin{File: "--brokers"}
-			}
-		}
 		return nil, nil, &settingsError{all}
 	case err != nil:
 		return nil, nil, &exitError{code: exitUsage, err: err}

@@ -80,6 +80,9 @@ func (l *loader) fieldEnv(path string, f *field) {
 		return
 	}
 	at := Origin{Env: name}
+	if flag := l.src.Flags[name]; flag != "" {
+		at = Origin{Flag: flag}
+	}
 	l.set(path, f, at, written)
 	if items, ok := f.to.(*[]string); ok {
 		for i, item := range *items {

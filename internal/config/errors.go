@@ -51,7 +51,7 @@ func rank(o Origin) int {
 	switch {
 	case o.Line > 0:
 		return 0
-	case o.Env != "":
+	case o.Env != "", o.Flag != "":
 		return 1
 	}
 	return 2
@@ -62,6 +62,7 @@ type Origin struct {
 	File         string // with Line and Column from 1, in characters
 	Line, Column int
 	Env          string // name of the environment variable
+	Flag         string // of the command line: "--brokers"
 	Auto         string // what a default is made from: "host name", "the pack's"
 	Secret       string // path of the file that held the secret
 }
@@ -69,6 +70,8 @@ type Origin struct {
 // place gives the origin as the beginning of a message, or "" when nobody wrote it.
 func (o Origin) place() string {
 	switch {
+	case o.Flag != "":
+		return o.Flag
 	case o.Env != "":
 		return "environment " + o.Env
 	case o.Line > 0:
@@ -77,9 +80,11 @@ func (o Origin) place() string {
 	return o.File
 }
 
-// String gives "default", "default (host name)", "assay.yaml:12" or "environment ASSAY_LANES".
+// String gives "default", "default (host name)", "assay.yaml:12", "environment ASSAY_LANES" or "flag --brokers".
 func (o Origin) String() string {
 	switch {
+	case o.Flag != "":
+		return "flag " + o.Flag
 	case o.Env != "":
 		return "environment " + o.Env
 	case o.Line > 0:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/assay-dev/assay/internal/suggest"
 
@@ -186,6 +187,9 @@ func (l *loader) list(path string, f *field, at Origin, value ast.Node) {
 	for i, v := range seq.Values {
 		item, ok := scalar(v)
 		if !ok {
+			item, ok = glued(v)
+		}
+		if !ok {
 			l.wrongKind(index(path, i), v, fmt.Sprintf("one value such as %q", f.sample()))
 			continue
 		}
@@ -196,6 +200,25 @@ func (l *loader) list(path string, f *field, at Origin, value ast.Node) {
 	}
 	*f.to.(*[]string) = items
 	l.origins.at[path] = at
+}
+
+// glued gives the text of an item such as kafka-1:9092. Without a space after the colon it is one plain text to YAML; in a list
+// within braces the parser takes it for a field (https://github.com/goccy/go-yaml/issues/832).
+func glued(n ast.Node) (string, bool) {
+	if m, ok := n.(*ast.MappingNode); ok && len(m.Values) == 1 {
+		n = m.Values[0]
+	}
+	m, ok := n.(*ast.MappingValueNode)
+	if !ok {
+		return "", false
+	}
+	key, left := scalar(m.Key)
+	value, right := scalar(m.Value)
+	from, to := m.Key.GetToken().Position, m.Value.GetToken().Position
+	if !left || !right || from.Line != to.Line || from.Column+utf8.RuneCountInString(key)+1 != to.Column {
+		return "", false
+	}
+	return key + ":" + value, true
 }
 
 // feeds reads the list of feeds, for which countFeeds has made room.

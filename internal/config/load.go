@@ -12,6 +12,8 @@ import (
 type Source struct {
 	Path string   // the settings file; empty means none
 	Env  []string // NAME=value, as os.Environ gives it; an empty value counts as not set
+	// Flags names the flags of the command line that stand in Env, by the variable's name.
+	Flags map[string]string
 	// ReadFile reads the settings file and the files of secrets; nil means os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
 	// Hostname gives the default of instance; nil means os.Hostname.

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,28 @@ func TestDefaultsRunCensusProfile(t *testing.T) {
 	} {
 		if got := origins.Of(path).String(); got != want {
 			t.Errorf("origin of %s is %q, want %q", path, got, want)
+		}
+	}
+}
+
+// An address in a list within braces is one text, as the YAML of the readme has it.
+func TestAddressesWithinBraces(t *testing.T) {
+	for text, want := range map[string][]string{
+		"kafka: {brokers: [kafka-1:9092, 10.0.0.2:9092]}":     {"kafka-1:9092", "10.0.0.2:9092"},
+		"kafka: {brokers: [a:1, \"b:2\", 'c:3'], group: x}":   nil, // group stands elsewhere
+		"kafka: {brokers: [\"kafka-1:9092\"]}":                {"kafka-1:9092"},
+		"kafka: {brokers: [a: 9092]}":                         nil,
+		"kafka: {brokers: [a: {b: 1}]}":                       nil,
+		"kafka:\n  brokers:\n    - kafka-1:9092\n    - b:2\n": {"kafka-1:9092", "b:2"},
+	} {
+		s, _, err := load(text)
+		switch {
+		case want == nil && err == nil:
+			t.Errorf("%s: no error", text)
+		case want != nil && err != nil:
+			t.Errorf("%s: %v", text, err)
+		case want != nil && !slices.Equal(s.Kafka.Brokers, want):
+			t.Errorf("%s: %q, want %q", text, s.Kafka.Brokers, want)
 		}
 	}
 }
