@@ -44,6 +44,10 @@ func steady(t testing.TB, r *rig, rows func(*Writer) Rows, n int) func() {
 
 func TestNoAllocationPerRow(t *testing.T) {
 	csv := func(w *Writer) Rows { return NewCSVRows(w, false) }
+	typed := func(r *rig) {
+		chosen(r)
+		r.order = nil
+	}
 	for name, c := range map[string]struct {
 		rows func(*Writer) Rows
 		set  func(*rig)
@@ -52,7 +56,9 @@ func TestNoAllocationPerRow(t *testing.T) {
 		"json, all":    {NewJSONRows, func(r *rig) { r.feed.Headers = HeadersAll }},
 		"json, by key": {NewJSONRows, func(r *rig) { r.feed.ByKey, r.feed.Partitions[flow.Scored] = true, 12 }},
 		"csv":          {csv, func(*rig) {}},
-		"csv, columns": {csv, func(r *rig) { r.feed.ColumnsOnly = true }},
+		"csv, columns": {csv, func(r *rig) { r.few = true }},
+		"json, typed":  {NewJSONRows, typed},
+		"csv, typed":   {csv, typed},
 	} {
 		r := profile(t)
 		c.set(r)

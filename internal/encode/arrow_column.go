@@ -10,7 +10,8 @@ import (
 
 // arrowColumn is one column of Arrow output: where its values come from, and buffers that are used again.
 type arrowColumn struct {
-	in, out    int // index into Input, or -1 and an index into Out
+	from       *flow.Column
+	added      bool
 	kind       arrow.DataType
 	dictionary arrow.Array
 	valid      []byte
@@ -32,8 +33,8 @@ func inputType(t flow.Type) arrow.DataType {
 	}
 }
 
-// outputType is the type of a score column.
-func outputType(t flow.Type) arrow.DataType {
+// addedType is the type of an added column.
+func addedType(t flow.Type) arrow.DataType {
 	switch t {
 	case flow.Int8:
 		return arrow.PrimitiveTypes.Int8
@@ -51,20 +52,22 @@ func dictionary(alloc memory.Allocator, labels []string) arrow.Array {
 	return b.NewArray()
 }
 
-// gather makes an Arrow array of rows of c.
-func (a *arrowColumn) gather(c *flow.Column, rows []int32) arrow.Array {
-	n := len(rows)
+// gather makes an Arrow array of rows of the column.
+func (a *arrowColumn) gather(rows []int32) arrow.Array {
+	n, c := len(rows), a.from
 	a.data = a.data[:0]
 	buffers := make([]*memory.Buffer, 2, 3)
 	nulls := 0
+	if a.added || a.kind.ID() != arrow.STRING { // an empty cell is an empty text, as in JSON and CSV output
+		if nulls = a.validity(c, rows); nulls > 0 {
+			buffers[0] = memory.NewBufferBytes(a.valid)
+		}
+	}
 	if a.kind.ID() == arrow.STRING {
 		a.texts(c, rows)
 		buffers[1] = memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(a.offsets))
 		buffers = append(buffers, memory.NewBufferBytes(a.data))
 	} else {
-		if nulls = a.validity(c, rows); nulls > 0 {
-			buffers[0] = memory.NewBufferBytes(a.valid)
-		}
 		a.values(c, rows)
 		buffers[1] = memory.NewBufferBytes(a.data)
 	}
@@ -78,11 +81,16 @@ func (a *arrowColumn) gather(c *flow.Column, rows []int32) arrow.Array {
 	return array.MakeFromData(data)
 }
 
-// texts gathers cells. None is null: an empty cell is an empty text, as in JSON and CSV output.
+// texts gathers the input's cells, or added values as text; nothing where a row has none.
 func (a *arrowColumn) texts(c *flow.Column, rows []int32) {
 	a.offsets = append(a.offsets[:0], 0)
 	for _, i := range rows {
-		a.data = append(a.data, c.Cell(int(i))...)
+		switch {
+		case !a.added:
+			a.data = append(a.data, c.Cell(int(i))...)
+		case c.Valid.Get(int(i)):
+			a.data = appendValue(a.data, c, int(i))
+		}
 		a.offsets = append(a.offsets, int32(len(a.data)))
 	}
 }

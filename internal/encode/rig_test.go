@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+
 	"github.com/assay-dev/assay/internal/csvarrow"
 	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
@@ -35,11 +37,14 @@ type rig struct {
 	csv    csvarrow.Dialect
 	fields []flow.Field // input columns that are more than text, by name
 	outs   []output
+	few    bool                 // only the key and the score columns leave
+	order  []string             // the columns that leave; nil for all
 	dead   func(row int64) bool // rows that a stage behind the scanner refuses; nil for none
 	batch  int                  // rows of a batch; 0 is as many as there can be
 }
 
-// output is a score column and its value in each row, by the row's index: an int, float64, bool, a label or a text; nil is a null.
+// output is a score column and its value in each row, by the row's index: an int, float64, bool, decimal, UUID, a label or a text; nil
+// is a null.
 type output struct {
 	flow.Field
 	value func(row int64) any
@@ -88,7 +93,7 @@ func (r *rig) open(input string) *sheet {
 		b.Cap = r.batch
 	}
 	s.layout = &Layout{
-		Header: h.Raw, EOL: h.EOL, Names: h.Names, Replaced: make([]bool, len(h.Names)), Key: -1,
+		Header: h.Raw, EOL: h.EOL, Key: -1,
 		Delimiter: r.csv.Delimiter, Quote: r.csv.Quote, Escape: r.csv.Escape,
 	}
 	if s.layout.Delimiter == 0 {
@@ -105,9 +110,12 @@ func (r *rig) open(input string) *sheet {
 		if f.Key {
 			s.layout.Key = i
 		}
-		s.layout.Replaced[i] = slices.ContainsFunc(r.outs, func(o output) bool { return o.Name == name })
 		c := flow.NewColumn(f, flow.MaxRows, true)
 		b.Input = append(b.Input, &c)
+		replaced := slices.ContainsFunc(r.outs, func(o output) bool { return o.Name == name })
+		if !replaced && (!r.few || f.Key) {
+			s.layout.Columns = append(s.layout.Columns, Column{Column: &c, Name: name, Input: i})
+		}
 		t := csvarrow.Target{Col: &c, Order: i, Empty: csvarrow.EmptyNull, Unknown: csvarrow.UnknownKept, UnknownCode: -1}
 		if f.Type == flow.Category {
 			t.Vocab = csvarrow.NewVocab(nil, nil)
@@ -116,6 +124,17 @@ func (r *rig) open(input string) *sheet {
 	}
 	for i := range r.outs {
 		b.Out = append(b.Out, flow.NewColumn(&r.outs[i].Field, flow.MaxRows, false))
+	}
+	for i := range b.Out {
+		s.layout.Columns = append(s.layout.Columns, Column{Column: &b.Out[i], Name: b.Out[i].Name, Input: Added})
+	}
+	if r.order != nil {
+		var chosen []Column
+		for _, name := range r.order {
+			i := slices.IndexFunc(s.layout.Columns, func(c Column) bool { return c.Name == name })
+			chosen = append(chosen, s.layout.Columns[i])
+		}
+		s.layout.Columns = chosen
 	}
 	s.scanner.Bind(&plan)
 	return s
@@ -161,6 +180,10 @@ func put(c *flow.Column, i int, value any) {
 		c.Ints[i] = int64(v)
 	case float64:
 		c.Floats[i] = v
+	case decimal128.Num:
+		c.Decimals[i] = v
+	case [16]byte:
+		c.UUIDs[i] = v
 	case bool:
 		c.Ints[i] = 0
 		if v {

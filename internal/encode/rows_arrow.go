@@ -13,7 +13,7 @@ import (
 )
 
 // arrowRows makes Arrow IPC streams: a stream a message on a topic, one stream for all chunks in a file. Input columns
-// keep their text (numbers and booleans their type); categories that scorers fill are dictionaries.
+// keep their text (numbers and booleans their type); added categories are dictionaries.
 type arrowRows struct {
 	w    *Writer
 	once bool
@@ -37,12 +37,12 @@ func NewArrowRows(w *Writer, once bool) Rows {
 	return &arrowRows{w: w, once: once, alloc: memory.DefaultAllocator}
 }
 
-func (e *arrowRows) Begin(l *Layout, b *flow.Batch) error {
+func (e *arrowRows) Begin(l *Layout, _ *flow.Batch) error {
 	e.part, e.rows, e.room = 1, 0, e.w.rowsRoom(contentArrow)
 	if e.layout == l {
 		return nil
 	}
-	columns, schema := e.bind(l, b)
+	columns, schema := e.bind(l)
 	if e.stream != nil && !e.schema.Equal(schema) {
 		return fmt.Errorf("the columns %v differ from those of the file before, %v", schema, e.schema)
 	}
@@ -51,22 +51,17 @@ func (e *arrowRows) Begin(l *Layout, b *flow.Batch) error {
 }
 
 // bind makes what depends on the header only.
-func (e *arrowRows) bind(l *Layout, b *flow.Batch) ([]arrowColumn, *arrow.Schema) {
+func (e *arrowRows) bind(l *Layout) ([]arrowColumn, *arrow.Schema) {
 	var columns []arrowColumn
 	var fields []arrow.Field
-	for i, c := range b.Input {
-		if l.Replaced[i] || e.w.feed.ColumnsOnly && i != l.Key {
-			continue
-		}
-		a := arrowColumn{in: i, kind: inputType(c.Type)}
-		columns = append(columns, a)
-		fields = append(fields, arrow.Field{Name: l.Names[i], Type: a.kind, Nullable: true})
-	}
-	for i := range b.Out {
-		c := &b.Out[i]
-		a := arrowColumn{in: -1, out: i, kind: outputType(c.Type)}
-		if c.Type == flow.Category {
-			a.dictionary = dictionary(e.alloc, c.Labels)
+	for i := range l.Columns {
+		c := &l.Columns[i]
+		a := arrowColumn{from: c.Column, added: c.Input == Added}
+		if a.kind = inputType(c.Type); a.added {
+			a.kind = addedType(c.Type)
+			if c.Type == flow.Category {
+				a.dictionary = dictionary(e.alloc, c.Labels)
+			}
 		}
 		columns = append(columns, a)
 		fields = append(fields, arrow.Field{Name: c.Name, Type: a.kind, Nullable: true})
@@ -89,7 +84,7 @@ func (e *arrowRows) write(b *flow.Batch, rows []int32) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	record := e.record(b, rows)
+	record := e.record(rows)
 	defer record.Release()
 	if e.once {
 		return e.append(record)
@@ -163,16 +158,11 @@ func (e *arrowRows) send(last bool) error {
 
 func (e *arrowRows) End() error { return e.send(true) }
 
-// record gathers rows of b into an Arrow record over buffers of e, valid until the next one.
-func (e *arrowRows) record(b *flow.Batch, rows []int32) arrow.Record {
+// record gathers rows of the batch into an Arrow record over buffers of e, valid until the next one.
+func (e *arrowRows) record(rows []int32) arrow.Record {
 	columns := make([]arrow.Array, len(e.columns))
 	for k := range e.columns {
-		a := &e.columns[k]
-		if a.in >= 0 {
-			columns[k] = a.gather(b.Input[a.in], rows)
-		} else {
-			columns[k] = a.gather(&b.Out[a.out], rows)
-		}
+		columns[k] = e.columns[k].gather(rows)
 	}
 	record := array.NewRecord(e.schema, columns, int64(len(rows)))
 	for _, c := range columns {

@@ -21,7 +21,8 @@ import (
 func TestArrowRows(t *testing.T) {
 	for name, set := range map[string]func(*rig){
 		"all":      func(r *rig) {},
-		"columns":  func(r *rig) { r.feed.ColumnsOnly = true },
+		"columns":  func(r *rig) { r.few = true },
+		"chosen":   chosen,
 		"replaced": func(r *rig) { r.fields, r.outs[1].Name, r.outs[2].Name = nil, "note", "id" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,7 @@
 package encode
 
 import (
-	"strconv"
+	"strings"
 
 	"github.com/assay-dev/assay/internal/flow"
 )
@@ -9,7 +9,7 @@ import (
 // csvPart is the size at which a message of CSV rows is closed when its topic sets no smaller limit.
 const csvPart = 256 << 10
 
-// csvRows makes messages of whole rows: the input's bytes with the score columns at the end, a header row in each.
+// csvRows makes messages of whole rows: the input's bytes with the added columns at the end, a header row in each.
 type csvRows struct {
 	w *Writer
 	// once is for files: the header stands only before the first row of all chunks.
@@ -19,9 +19,10 @@ type csvRows struct {
 	layout *Layout
 	style  cellStyle
 	header []byte     // the output's header row, line end included
-	whole  bool       // rows leave with all their cells
-	kept   []int      // else: the input columns that stay
-	labels [][][]byte // per output column: each label as a CSV cell
+	whole  bool       // rows leave with all their bytes
+	rest   []Column   // what follows them; all columns, when they do not
+	labels [][][]byte // of each of rest, an added category: each label as a CSV cell
+	plain  bool       // values that are no text never need quotes
 
 	room  int    // bytes that a message may have
 	limit int    // bytes at which one is closed
@@ -30,6 +31,7 @@ type csvRows struct {
 	rows  int // of msg
 	part  int
 	row   []byte // the row that did not fit, between two messages
+	value []byte // the added value that is being written
 }
 
 // NewCSVRows gives the encoder of rows as CSV. With once the header row is written only before the first chunk's rows, as
@@ -50,25 +52,26 @@ func (e *csvRows) Begin(l *Layout, b *flow.Batch) error {
 // bind makes what depends on the header only.
 func (e *csvRows) bind(l *Layout, b *flow.Batch) {
 	e.layout, e.style = l, l.style()
-	e.kept, e.whole = e.kept[:0], !e.w.feed.ColumnsOnly
-	for i := range b.Input {
-		switch {
-		case l.Replaced[i]:
-			e.whole = false
-		case !e.w.feed.ColumnsOnly || i == l.Key:
-			e.kept = append(e.kept, i)
-		}
+	e.rest, e.whole = l.Columns, l.Whole(len(b.Input))
+	if e.whole {
+		e.rest = l.Columns[len(b.Input):]
 	}
+	e.plain = strings.IndexByte(valueBytes, l.Delimiter) < 0 && strings.IndexByte(valueBytes, l.Quote) < 0
 	e.labels = e.labels[:0]
-	for i := range b.Out {
+	for i := range e.rest {
 		var labels [][]byte
-		for _, t := range b.Out[i].Labels {
-			labels = append(labels, e.style.append(nil, []byte(t)))
+		if c := &e.rest[i]; c.Input == Added {
+			for _, t := range c.Labels {
+				labels = append(labels, e.style.append(nil, []byte(t)))
+			}
 		}
 		e.labels = append(e.labels, labels)
 	}
-	e.header = e.appendHeader(e.header[:0], b)
+	e.header = e.appendHeader(e.header[:0])
 }
+
+// valueBytes are the bytes that values are made of when they are no text: digits and marks, words, exponents, UUIDs.
+const valueBytes = "0123456789+-.:TZINabcdefghijklmnopqrstuvwxyz"
 
 // begin starts a message.
 func (e *csvRows) begin() {
@@ -78,30 +81,24 @@ func (e *csvRows) begin() {
 	}
 }
 
-func (e *csvRows) appendHeader(dst []byte, b *flow.Batch) []byte {
+func (e *csvRows) appendHeader(dst []byte) []byte {
 	l := e.layout
 	if len(l.Header) == 0 {
 		return dst // the input has none, so neither has the output
 	}
-	cells := 0
-	delimit := func() {
-		if cells++; cells > 1 {
+	if e.whole {
+		dst = append(dst, l.Header...)
+	}
+	names := e.style.split(l.Header)
+	for i := range e.rest {
+		if i > 0 || e.whole {
 			dst = append(dst, l.Delimiter)
 		}
-	}
-	if e.whole {
-		delimit()
-		dst = append(dst, l.Header...)
-	} else {
-		names := e.style.split(l.Header)
-		for _, i := range e.kept {
-			delimit()
-			dst = append(dst, names[i]...)
+		if c := &e.rest[i]; c.Input == Added {
+			dst = e.style.append(dst, []byte(c.Name))
+		} else {
+			dst = append(dst, names[c.Input]...)
 		}
-	}
-	for i := range b.Out {
-		delimit()
-		dst = e.style.append(dst, []byte(b.Out[i].Name))
 	}
 	return append(dst, lineEnd(l.EOL)...)
 }
@@ -112,13 +109,7 @@ func (e *csvRows) Batch(b *flow.Batch) error {
 			continue
 		}
 		start := len(e.msg)
-		e.msg = e.appendCells(e.msg, b, i)
-		for k := range b.Out {
-			if k > 0 || e.whole || len(e.kept) > 0 {
-				e.msg = append(e.msg, e.layout.Delimiter)
-			}
-			e.msg = e.appendValue(e.msg, &b.Out[k], k, i)
-		}
+		e.msg = e.appendRow(e.msg, b, i)
 		if len(e.msg) == start { // one column without a value: a blank line would be no record
 			e.msg = append(e.msg, e.style.quote, e.style.quote)
 		}
@@ -138,17 +129,31 @@ func (e *csvRows) Batch(b *flow.Batch) error {
 	return nil
 }
 
-// appendCells appends what row i keeps of its cells, byte for byte.
-func (e *csvRows) appendCells(dst []byte, b *flow.Batch, i int) []byte {
+// appendRow appends row i without its line end: of the input's cells the bytes.
+func (e *csvRows) appendRow(dst []byte, b *flow.Batch, i int) []byte {
 	if e.whole {
-		return append(dst, b.Raw(i)...)
+		dst = append(dst, b.Raw(i)...)
 	}
-	for n, k := range e.kept {
-		if n > 0 {
+	for k := range e.rest {
+		if k > 0 || e.whole {
 			dst = append(dst, e.layout.Delimiter)
 		}
-		s := b.Cells[i*len(b.Input)+k]
-		dst = append(dst, b.Bytes[s.From:s.To]...)
+		c := &e.rest[k]
+		switch {
+		case c.Input != Added:
+			s := b.Cells[i*len(b.Input)+c.Input]
+			dst = append(dst, b.Bytes[s.From:s.To]...)
+		case !c.Valid.Get(i):
+		case c.Type == flow.Category:
+			dst = append(dst, e.labels[k][c.Codes[i]]...)
+		case c.Type == flow.String:
+			dst = e.style.append(dst, c.Cell(i))
+		case e.plain:
+			dst = appendValue(dst, c.Column, i)
+		default:
+			e.value = appendValue(e.value[:0], c.Column, i)
+			dst = e.style.append(dst, e.value)
+		}
 	}
 	return dst
 }
@@ -227,20 +232,4 @@ func (e *csvRows) send(last bool) error {
 	e.started = true
 	e.begin()
 	return nil
-}
-
-func (e *csvRows) appendValue(dst []byte, c *flow.Column, k, i int) []byte {
-	switch {
-	case !c.Valid.Get(i):
-		return dst
-	case c.Type == flow.Category:
-		return append(dst, e.labels[k][c.Codes[i]]...)
-	case c.Type == flow.Float64:
-		return strconv.AppendFloat(dst, c.Floats[i], 'g', -1, 64)
-	case c.Type == flow.Bool:
-		return strconv.AppendBool(dst, c.Ints[i] != 0)
-	case c.Ints != nil:
-		return strconv.AppendInt(dst, c.Ints[i], 10)
-	}
-	return e.style.append(dst, c.Cell(i))
 }

@@ -26,9 +26,15 @@ func TestCSVRows(t *testing.T) {
 		"replaced": {people, func(r *rig) {
 			r.fields, r.outs[0].Name, r.outs[1].Name, r.outs[2].Name = nil, "id", "share", "note"
 		}},
-		"columns": {people, func(r *rig) { r.feed.ColumnsOnly = true }},
+		"columns": {people, func(r *rig) { r.few = true }},
 		"keyless_columns": {people, func(r *rig) {
-			r.feed.ColumnsOnly, r.fields = true, peopleFields[1:]
+			r.few, r.fields = true, peopleFields[1:]
+		}},
+		"chosen": {people, chosen},
+		// With a delimiter that numbers hold.
+		"points": {"id.note\n7.x\n8.y\n9.\"a.b\"\nrefused.\n10.z\n", func(r *rig) {
+			chosen(r)
+			r.csv, r.order = csvarrow.Dialect{Delimiter: '.'}, []string{"owed", "id", "note", "risk"}
 		}},
 		// Labels and texts are written in the style of the input.
 		"semicolons": {
@@ -177,7 +183,7 @@ func TestCSVOfNoRows(t *testing.T) {
 // A row that consists of one null would be a blank line, which is no record.
 func TestCSVRowOfNothing(t *testing.T) {
 	r := newRig(t)
-	r.feed.ColumnsOnly = true
+	r.few = true
 	r.outs = []output{{flow.Field{Name: "n", Type: flow.Int64}, func(row int64) any {
 		if row == 1 {
 			return nil

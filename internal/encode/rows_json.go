@@ -27,25 +27,27 @@ type member struct {
 	kind   memberKind
 	// lead is all that stands before the value: what closes the member before, the name, and the quote that opens a text.
 	lead   []byte
-	labels [][]byte // score categories: each label, quoted
+	labels [][]byte // added categories: each label, quoted
 }
 
 type memberKind uint8
 
 const (
-	asText  memberKind = iota // the cell's text as a string
-	asInt                     // a number, null when there is none
-	asFloat                   // a number, null when there is none
+	asText memberKind = iota // the cell's text as a string
+	asInt                    // a number; this and all that follow: null when there is none
+	asFloat
 	asBool
 	asLabel
+	asWord  // an added text
+	asTyped // an added value of another type, as a string
 )
 
 // NewJSONRows gives the encoder of rows as JSON messages.
 func NewJSONRows(w *Writer) Rows { return &jsonRows{w: w} }
 
-func (e *jsonRows) Begin(l *Layout, b *flow.Batch) error {
+func (e *jsonRows) Begin(l *Layout, _ *flow.Batch) error {
 	if e.layout != l {
-		e.bind(l, b)
+		e.bind(l)
 	}
 	e.part = e.w.partition(flow.Scored)
 	e.beginHeaders()
@@ -53,17 +55,11 @@ func (e *jsonRows) Begin(l *Layout, b *flow.Batch) error {
 }
 
 // bind makes what depends on the header only.
-func (e *jsonRows) bind(l *Layout, b *flow.Batch) {
+func (e *jsonRows) bind(l *Layout) {
 	e.layout, e.members = l, e.members[:0]
-	for i, c := range b.Input {
-		if l.Replaced[i] || e.w.feed.ColumnsOnly && i != l.Key {
-			continue
-		}
-		e.add(l.Names[i], c, kindOf(c.Type, false))
-	}
-	for i := range b.Out {
-		c := &b.Out[i]
-		e.add(c.Name, c, kindOf(c.Type, true))
+	for i := range l.Columns {
+		c := &l.Columns[i]
+		e.add(c.Name, c.Column, kindOf(c.Type, c.Input == Added))
 	}
 	e.closing = []byte("}")
 	if n := len(e.members); n > 0 && e.members[n-1].kind == asText {
@@ -96,19 +92,20 @@ func (e *jsonRows) add(name string, c *flow.Column, kind memberKind) {
 	e.members = append(e.members, m)
 }
 
-func kindOf(t flow.Type, out bool) memberKind {
-	switch t {
-	case flow.Int64, flow.Int8:
+func kindOf(t flow.Type, added bool) memberKind {
+	switch {
+	case t == flow.Int64 || t == flow.Int8:
 		return asInt
-	case flow.Float64:
+	case t == flow.Float64:
 		return asFloat
-	case flow.Bool:
+	case t == flow.Bool:
 		return asBool
-	case flow.Category:
-		if out {
-			return asLabel
-		}
-	default:
+	case added && t == flow.Category:
+		return asLabel
+	case added && t == flow.String:
+		return asWord
+	case added:
+		return asTyped
 	}
 	return asText
 }
@@ -197,7 +194,9 @@ func (m *member) appendValue(v []byte, i int) []byte {
 		return appendFloat(v, c.Floats[i])
 	case asBool:
 		return strconv.AppendBool(v, c.Ints[i] != 0)
-	default:
-		return v
+	case asWord:
+		return fault.AppendJSONString(v, c.Cell(i))
+	default: // of digits and the like, which need no escape
+		return append(appendValue(append(v, '"'), c, i), '"')
 	}
 }

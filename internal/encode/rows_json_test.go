@@ -19,9 +19,10 @@ func TestJSONRows(t *testing.T) {
 		"source":  func(r *rig) {},
 		"none":    func(r *rig) { r.feed.Headers = HeadersNone },
 		"all":     func(r *rig) { r.feed.Headers = HeadersAll },
-		"columns": func(r *rig) { r.feed.ColumnsOnly = true },
+		"columns": func(r *rig) { r.few = true },
 		// A column that is called like one of the scorer's gives way to it.
 		"replaced": func(r *rig) { r.fields, r.outs[1].Name, r.outs[2].Name = nil, "note", "id" },
+		"chosen":   chosen,
 		// Rows without a key column have the chunk's key.
 		"keyless": func(r *rig) { r.fields = peopleFields[1:] },
 		"by_key":  func(r *rig) { r.feed.ByKey, r.feed.Partitions[flow.Scored] = true, 6 },
@@ -41,7 +42,7 @@ func TestJSONRows(t *testing.T) {
 
 func TestJSONRowWithoutColumns(t *testing.T) {
 	r := newRig(t)
-	r.feed.ColumnsOnly = true
+	r.few = true
 	r.encode(NewJSONRows(r.begin()), "a,b\n1,2\n")
 	if m := r.sent()[0]; string(m.value) != "{}" {
 		t.Errorf("%s", m.value)

@@ -1,6 +1,10 @@
 package encode
 
-import "github.com/assay-dev/assay/internal/flow"
+import (
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+
+	"github.com/assay-dev/assay/internal/flow"
+)
 
 // people is a table with a column of each type that outputs tell apart. Row 1 is empty, row 3 is refused by mixed, and the
 // last row has no line end.
@@ -40,6 +44,25 @@ func mixed(t tb) *rig {
 	}
 	r.dead = func(row int64) bool { return row == 3 }
 	return r
+}
+
+// chosen makes of mixed a rig in which some columns leave, in an order of their own, among them added ones of the types that
+// leave as text.
+func chosen(r *rig) {
+	value := func(v any) func(int64) any {
+		return func(row int64) any {
+			if row == 1 {
+				return nil
+			}
+			return v
+		}
+	}
+	r.outs = append(r.outs,
+		output{flow.Field{Name: "owed", Type: flow.Decimal, Precision: 12, Scale: 2}, value(decimal128.FromI64(-1205))},
+		output{flow.Field{Name: "day", Type: flow.Date}, value(19782)},
+		output{flow.Field{Name: "at", Type: flow.Timestamp}, value(1_500_000_000)},
+		output{flow.Field{Name: "which", Type: flow.UUID}, value([16]byte{15: 1})})
+	r.order = []string{"risk", "note", "owed", "day", "id", "at", "which", "why", "visits"}
 }
 
 // profile is the rig of the census feed: three score columns.

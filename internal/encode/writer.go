@@ -26,11 +26,10 @@ type Feed struct {
 	// Allowed are the input headers that travel on to every output, in any case of letters.
 	Allowed []string
 
-	Headers     HeaderMode
-	ByKey       bool                // scored rows: partition by the record's key instead of the input's partition
-	Partitions  [flow.Outputs]int32 // partitions of each output's topic; 0 takes the input's partition as it is
-	Disabled    [flow.Outputs]bool  // outputs that nobody reads
-	ColumnsOnly bool                // scored rows: only the key and the score columns
+	Headers    HeaderMode
+	ByKey      bool                // scored rows: partition by the record's key instead of the input's partition
+	Partitions [flow.Outputs]int32 // partitions of each output's topic; 0 takes the input's partition as it is
+	Disabled   [flow.Outputs]bool  // outputs that nobody reads
 }
 
 // HeaderMode says which headers a scored row carries.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/assay-dev/assay/internal/census"
 	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/feed"
 )
 
 const chunkBatches = 3 // that benchRows make
@@ -27,6 +28,27 @@ func TestAllocations(t *testing.T) {
 			t.Logf("%s, %.0f %% of the cells flagged: %.1f allocations a batch", names[i], 100*share, n/chunkBatches)
 			if n > 16*chunkBatches {
 				t.Errorf("%s, %.0f %% of the cells flagged: %.0f allocations for %d batches", names[i], 100*share, n, chunkBatches)
+			}
+		}
+	}
+}
+
+// The same with reference sets, rules and a linear score or expressions, whose columns leave as text too.
+func TestAllocationsOfRulesAndSets(t *testing.T) {
+	for kind, c := range map[string]*feed.Contract{
+		"linear":     ordersPack(t),
+		"expression": ordersPack(t, expressions("double: amount * 2, where: country, when: ordered, cheap: amount < 5 and tier == \"gold\"")...),
+		"columns":    ordersPack(t, "dialect: problem", "output: {columns: [risk, tier, email, ordered]}\ndialect: problem"),
+	} {
+		for i, format := range formats[:2] {
+			w, fx, in := newWorker(t, c, engine.Options{Format: format}), laneEffects(), chunk(cleanOrders(benchRows))
+			for range 3 {
+				benchRun(t, w, in, fx)
+			}
+			n := testing.AllocsPerRun(20, func() { benchRun(t, w, in, fx) })
+			t.Logf("%s, %s: %.1f allocations a batch", kind, names[i], n/chunkBatches)
+			if n > 16*chunkBatches || fx.Counts.RowsScored == 0 || fx.Counts.RowsDead+fx.Counts.RowsFlagged > 0 {
+				t.Errorf("%s, %s: %.0f allocations for %d batches, counts %+v", kind, names[i], n, chunkBatches, fx.Counts)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/assay-dev/assay/internal/census"
 	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
@@ -36,6 +37,29 @@ func BenchmarkScore(b *testing.B) {
 		for _, format := range formats {
 			b.Run(in.name+"/"+names[format], func(b *testing.B) {
 				w, c, fx := newWorker(b, pack(b), engine.Options{Format: format}), chunk(persons(benchRows, in.opts)), laneEffects()
+				benchRun(b, w, c, fx)
+				b.SetBytes(int64(len(c.Value)))
+				b.ReportAllocs()
+				for b.Loop() {
+					benchRun(b, w, c, fx)
+				}
+				b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+			})
+		}
+	}
+}
+
+// BenchmarkOrders is a feed with two reference sets, four rules and a linear score; bare is the same without them.
+func BenchmarkOrders(b *testing.B) {
+	bare := ordersPack(b)
+	bare.Refs, bare.Rules, bare.Score = nil, nil, nil
+	for _, in := range []struct {
+		name string
+		c    *feed.Contract
+	}{{"bare", bare}, {"rules", ordersPack(b)}} {
+		for _, format := range formats {
+			b.Run(in.name+"/"+names[format], func(b *testing.B) {
+				w, c, fx := newWorker(b, in.c, engine.Options{Format: format}), chunk(cleanOrders(benchRows)), laneEffects()
 				benchRun(b, w, c, fx)
 				b.SetBytes(int64(len(c.Value)))
 				b.ReportAllocs()

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/assay-dev/assay/internal/csvarrow"
-	"github.com/assay-dev/assay/internal/encode"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/validate"
 )
@@ -28,35 +27,10 @@ func (w *Worker) bind(h *csvarrow.Header) *flow.Fault {
 	}
 	w.columns(h, &bound)
 	w.layout = w.newLayout(h, &bound)
-	w.batch.WantCells = false
-	if w.p.opts.Format == CSV {
-		w.batch.WantCells = w.p.opts.ColumnsOnly
-		for _, r := range w.layout.Replaced {
-			w.batch.WantCells = w.batch.WantCells || r
-		}
-	}
+	w.batch.WantCells = w.p.opts.Format == CSV && !w.layout.Whole(len(w.batch.Input))
 	w.header = h
 	w.scanner.Bind(&w.plan)
 	return nil
-}
-
-// newLayout gives the shape of the rows that leave.
-func (w *Worker) newLayout(h *csvarrow.Header, bound *validate.Binding) *encode.Layout {
-	csv := &w.p.contract.CSV
-	l := &encode.Layout{
-		Header: h.Raw, EOL: h.EOL, Key: -1, Replaced: make([]bool, len(h.Names)),
-		Names:     validate.UniqueNames(h.Names, *bound, fieldNames(w.p.out)),
-		Delimiter: csv.Delimiter, Quote: csv.Quote, Escape: csv.Escape,
-	}
-	for i, c := range bound.Column {
-		switch {
-		case c < 0:
-			l.Replaced[i] = hasName(w.p.out, h.Names[i])
-		case w.p.schema[c].Key:
-			l.Key = i
-		}
-	}
-	return l
 }
 
 // columns makes the batch's columns and the scanner's plan for a header.
@@ -94,7 +68,7 @@ func (w *Worker) columns(h *csvarrow.Header, bound *validate.Binding) {
 // extra makes c a column that the contract does not know, and gives it when an output shows it.
 func (w *Worker) extra(c *flow.Column, name string) *flow.Column {
 	f := &flow.Field{Name: name}
-	if w.p.opts.Format == CSV || w.p.opts.ColumnsOnly || hasName(w.p.out, name) {
+	if !w.p.showsCells(-1) || w.p.adds(name) {
 		c.Field = f // of its cells nobody asks
 		return nil
 	}
@@ -105,16 +79,14 @@ func (w *Worker) extra(c *flow.Column, name string) *flow.Column {
 	return c
 }
 
-// allocate makes the contract's and the scorer's columns.
+// allocate makes the columns of the contract, of reference sets and of the scorer.
 func (w *Worker) allocate() {
 	b := &w.batch
 	b.Cols, b.Out = b.Cols[:0], b.Out[:0]
 	for i := range w.p.schema {
-		f := &w.p.schema[i]
-		b.Cols = append(b.Cols, flow.NewColumn(f, b.Cap, w.p.needsText(f)))
+		b.Cols = append(b.Cols, flow.NewColumn(&w.p.schema[i], b.Cap, w.p.needsText(i)))
 	}
 	for i := range w.p.out {
 		b.Out = append(b.Out, flow.NewColumn(&w.p.out[i], b.Cap, false))
-		b.Out[i].Valid.Fill(true)
 	}
 }

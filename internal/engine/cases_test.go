@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/testkit/cases"
 )
@@ -23,12 +24,22 @@ func (o *outcome) expected() *cases.Output {
 
 // TestPackCases runs the cases that ship beside the pack, all on one worker. What they expect of profiles is worked out apart
 // from the engine in package score.
-func TestPackCases(t *testing.T) {
-	files, err := filepath.Glob("../../schemas/feeds/census-profile/cases/*.txt")
-	if err != nil || len(files) < 11 {
+func TestPackCases(t *testing.T) { runCases(t, "../../schemas/feeds/census-profile", 11) }
+
+// TestOrdersCases runs those of a feed of somebody's own with reference sets, rules and a linear score.
+func TestOrdersCases(t *testing.T) { runCases(t, "testdata/orders", 2) }
+
+// runCases runs the cases of the feed in a folder, of which there are so many files at least.
+func runCases(t *testing.T, dir string, least int) {
+	files, err := filepath.Glob(dir + "/cases/*.txt")
+	if err != nil || len(files) < least {
 		t.Fatalf("%d files of cases (%v)", len(files), err)
 	}
-	w := newWorker(t, pack(t), engine.Options{Format: engine.CSV})
+	c, err := feed.Load(os.DirFS(dir), "feed.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorker(t, c, engine.Options{Format: engine.CSV})
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			text, err := os.ReadFile(file)

@@ -1,33 +1,86 @@
 package engine_test
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/testkit"
 )
 
+// own are options with a kind of scorer, own, that adds the column risk.
+func own() engine.Options {
+	return engine.Options{Scorers: map[string]func() flow.Scorer{"own": func() flow.Scorer { return riskScorer{} }}}
+}
+
+// riskScorer is a scorer as users write them: it adds the length of the first column.
+type riskScorer struct{}
+
+func (riskScorer) Bind(flow.Schema) (flow.Schema, error) {
+	return flow.Schema{{Name: "risk", Type: flow.Int64}}, nil
+}
+
+func (riskScorer) Score(b *flow.Batch) error {
+	for i := range b.N {
+		b.Out[0].Ints[i] = int64(b.Cols[0].Text[i].Len())
+	}
+	return nil
+}
+
+// Each contract in testdata/bad is one that the loader takes and Compile refuses, named by what is wrong with it; beside it
+// stands what people read.
+func TestBadContracts(t *testing.T) {
+	dir := filepath.Join("testdata", "bad")
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil || len(files) < 15 {
+		t.Fatalf("%d contracts (%v)", len(files), err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			c, err := feed.Load(os.DirFS(dir), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = engine.Compile(c, own())
+			var problems feed.Problems
+			if !errors.As(err, &problems) {
+				t.Fatalf("no feed.Problems but %v", err)
+			}
+			var b strings.Builder
+			for _, p := range problems {
+				b.WriteString(p.Show())
+			}
+			testkit.Golden(t, strings.TrimSuffix(file, ".yaml")+".txt", []byte(b.String()))
+		})
+	}
+}
+
+// What a pack that has been tampered with is refused for, each at its place.
 func TestCompileRefuses(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		amend func(*feed.Contract)
 		want  string
 	}{
-		{"output columns", func(c *feed.Contract) { c.Output.Columns = []string{"id"} }, "feed census-profile: output.columns is not supported by this version"},
-		{"an unknown kind", func(c *feed.Contract) { c.Score.Kind = "linear" }, `feed census-profile: score: unknown scorer kind "linear", want one of: nearest-profile`},
-		{"a damaged model", func(c *feed.Contract) { c.Score.Data = append([]byte(" "), c.Score.Data...) }, "wrong checksum"},
-		{"a missing column", func(c *feed.Contract) { c.Columns = c.Columns[:9] }, "needs the column LABOUR_FORCE, which the contract does not have"},
-		{"a column of the scorer's name", func(c *feed.Contract) {
-			c.Columns = append(c.Columns, feed.Column{Field: flow.Field{Name: "Profile_ID"}})
-		}, "the scorer's column profile_id is there already"},
-		{"other names to add", func(c *feed.Contract) { c.Score.Add = []string{"risk"} },
-			"score: add says risk, nearest-profile adds profile_id, profile_name, profile_confidence"},
+		{"a damaged model", func(c *feed.Contract) { c.Score.Data = append([]byte(" "), c.Score.Data...) },
+			"feed.yaml:17:32: scorer nearest-profile: model has a wrong checksum"},
+		{"another mapping", func(c *feed.Contract) {
+			v := *c.Columns[1].Vocabulary
+			v.Version, c.Columns[1].Vocabulary = "2", &v
+		}, `but the mapping file has version "2"`},
+		{"a missing column", func(c *feed.Contract) { c.Columns = c.Columns[:9] },
+			"feed.yaml:17:32: model hand-1 needs the column LABOUR_FORCE, which the contract does not have"},
 	} {
 		c := pack(t)
 		test.amend(c)
-		if _, err := engine.Compile(c, engine.Options{}); err == nil || !strings.Contains(err.Error(), test.want) {
+		var problems feed.Problems
+		if _, err := engine.Compile(c, engine.Options{}); !errors.As(err, &problems) || len(problems) != 1 || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", test.name, err, test.want)
 		}
 	}

@@ -51,6 +51,35 @@ func FuzzChunk(f *testing.F) {
 	})
 }
 
+// FuzzOrders runs any rows of a feed with reference sets, rules and expressions: the engine does not fail, every row has one fate,
+// and both formats tell the same of it.
+func FuzzOrders(f *testing.F) {
+	f.Add(strings.TrimPrefix(manyOrders(3), ordersHeader))
+	f.Add("\n1;a@example.org;1e3;;\n2;\"c, d@example.org\";-0.00;x;FR\n3;;9999999999.99;2026-05-25 10:00:00;NL")
+	var workers [2]*engine.Worker
+	for i := range workers {
+		c := ordersPack(f, expressions("risk: amount * amount, where: country, mail: email, n: length(email) - customers.count, when: ordered, odd: 'amount in [1, 2.50]'")...)
+		workers[i] = newWorker(f, c, engine.Options{Format: formats[i], FieldBytes: 100, Columns: 20})
+	}
+	f.Fuzz(func(t *testing.T, rows string) {
+		in := chunk(ordersHeader + rows)
+		asJSON, asCSV := run(t, workers[0], in), run(t, workers[1], in)
+		for i, o := range []*outcome{asJSON, asCSV} {
+			if o.refused != nil && o.refused.Cause != nil {
+				t.Fatalf("%s: the engine failed: %v", names[i], o.refused)
+			}
+		}
+		if asJSON.refused == nil {
+			fates(t, asJSON)
+		}
+		for _, out := range []flow.Output{flow.Quality, flow.Errors, flow.Dead, flow.Results} {
+			if strings.Join(asJSON.values(out), "\n") != strings.Join(asCSV.values(out), "\n") {
+				t.Errorf("json and csv differ on the %s topic", out)
+			}
+		}
+	})
+}
+
 // replaced finds the names of columns that give way to those that scoring adds; then cells are missing in the output.
 var replaced = regexp.MustCompile(`(?i)profile_(id|name|confidence)`)
 

@@ -1,18 +1,16 @@
-// Package engine turns a contract into a Program and runs chunks through it batch by batch: decode, validate, score, encode
-// into Effects. It does no I/O, starts no goroutine and reads no clock; the same chunk, program and models give the same
+// Package engine turns a contract into a Program and runs chunks through it batch by batch: decode, look up, validate, score,
+// encode into Effects. It does no I/O, starts no goroutine and reads no clock; the same chunk, program and models give the same
 // bytes.
 package engine
 
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/assay-dev/assay/internal/csvarrow"
 	"github.com/assay-dev/assay/internal/encode"
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
-	"github.com/assay-dev/assay/internal/score"
 	"github.com/assay-dev/assay/internal/validate"
 )
 
@@ -60,6 +58,26 @@ type Options struct {
 	NoLimits bool
 	// Stream is for files: one header and, with Arrow, one stream for all that a worker writes.
 	Stream bool
+
+	// Scorers are kinds of scorers that are written in Go, by the name that contracts use. Each worker makes one of its own.
+	Scorers map[string]func() flow.Scorer
+	// Rules are checked behind the contract's.
+	Rules []Rule
+}
+
+func (o *Options) setDefaults() {
+	if o.FieldBytes == 0 {
+		o.FieldBytes = DefaultFieldBytes
+	}
+	if o.Columns == 0 {
+		o.Columns = DefaultColumns
+	}
+	if o.Findings == 0 {
+		o.Findings = DefaultFindings
+	}
+	if o.DecompressedBytes == 0 {
+		o.DecompressedBytes = DefaultDecompressedBytes
+	}
 }
 
 // Default limits, those of the settings.
@@ -75,82 +93,18 @@ const (
 type Program struct {
 	contract *feed.Contract
 	opts     Options
-	schema   flow.Schema
-	out      flow.Schema       // what the scorer adds
+	schema   flow.Schema       // of Batch.Cols: the contract's columns, then those that reference sets add
 	targets  []csvarrow.Target // how the scanner fills each of the contract's columns, without the column itself
 	names    []validate.Names
 	version  string
-	newScore func() (flow.Scorer, error)
-}
 
-// Compile binds a contract's scorer to its columns, so that whatever does not fit fails here.
-func Compile(c *feed.Contract, o Options) (*Program, error) {
-	if len(c.Output.Columns) > 0 {
-		return nil, fmt.Errorf("feed %s: output.columns is not supported by this version", c.Feed)
-	}
-	if len(c.Refs) > 0 || len(c.Rules) > 0 {
-		return nil, fmt.Errorf("feed %s: refs and rules are not supported by this version", c.Feed)
-	}
-	if o.FieldBytes == 0 {
-		o.FieldBytes = DefaultFieldBytes
-	}
-	if o.Columns == 0 {
-		o.Columns = DefaultColumns
-	}
-	if o.Findings == 0 {
-		o.Findings = DefaultFindings
-	}
-	if o.DecompressedBytes == 0 {
-		o.DecompressedBytes = DefaultDecompressedBytes
-	}
-	p := &Program{contract: c, opts: o, names: nameSets(c), schema: c.Schema()}
-	p.version = c.Feed + "@" + c.Version
-	p.newScore = func() (flow.Scorer, error) { return nil, nil }
-	if c.Score != nil {
-		p.newScore = func() (flow.Scorer, error) {
-			return score.New(c.Score.Kind, score.Config{Model: c.Score.Data, MappingVersion: mappingVersion(c)})
-		}
-		s, err := p.newScore()
-		if err != nil {
-			return nil, fmt.Errorf("feed %s: score: %w", c.Feed, err)
-		}
-		if p.out, err = bindScorer(s, p.schema); err != nil {
-			return nil, fmt.Errorf("feed %s: score: %w", c.Feed, err)
-		}
-		if add := c.Score.Add; add != nil && !slices.Equal(add, fieldNames(p.out)) {
-			return nil, fmt.Errorf("feed %s: score: add says %s, %s adds %s", c.Feed,
-				strings.Join(add, ", "), c.Score.Kind, strings.Join(fieldNames(p.out), ", "))
-		}
-		if v, ok := s.(interface{ Version() string }); ok {
-			p.version += " model=" + v.Version()
-		}
-	}
-	for i := range c.Columns {
-		p.targets = append(p.targets, target(&c.Columns[i]))
-	}
-	return p, nil
-}
-
-// bindScorer binds s and checks that what it adds can be encoded beside the columns in.
-func bindScorer(s flow.Scorer, in flow.Schema) (flow.Schema, error) {
-	out, err := s.Bind(in)
-	if err != nil {
-		return nil, err
-	}
-	for i := range out {
-		f := &out[i]
-		switch f.Type {
-		case flow.String, flow.Int64, flow.Float64, flow.Bool, flow.Category, flow.Int8:
-		default:
-			return nil, fmt.Errorf("the scorer's column %s is a %s, which only input columns can be", f.Name, f.Type)
-		}
-		for _, others := range [...]flow.Schema{in, out[:i]} {
-			if hasName(others, f.Name) {
-				return nil, fmt.Errorf("the scorer's column %s is there already", f.Name)
-			}
-		}
-	}
-	return out, nil
+	refs   []reference
+	counts flow.Schema // of each reference set, how many rows were found: for expressions only
+	rules  []rule
+	out    flow.Schema // what the scorer adds
+	// newScore makes a worker's scorer, which reads the worker's counts; nil where nothing is scored.
+	newScore func(counts []*flow.Column) (flow.Scorer, error)
+	leaving  []int // places in schema and, behind it, out of the columns that leave; nil for all
 }
 
 func fieldNames(s flow.Schema) []string {
@@ -166,16 +120,6 @@ func (p *Program) Feed() string { return p.contract.Feed }
 
 // Version gives the value of assay-version.
 func (p *Program) Version() string { return p.version }
-
-// mappingVersion is the version of the vocabulary file that the contract's categories were read from.
-func mappingVersion(c *feed.Contract) string {
-	for i := range c.Columns {
-		if v := c.Columns[i].Vocabulary; v != nil && v.Version != "" {
-			return v.Version
-		}
-	}
-	return ""
-}
 
 // nameSets gives the contract's own column names and one more set for each set of aliases; a column without an alias in
 // it keeps its name.
@@ -204,8 +148,7 @@ func nameSets(c *feed.Contract) []validate.Names {
 	return sets
 }
 
-// hasName reports whether one of the columns is called name. An input column that is called like one of the scorer's gives
-// way to it.
+// hasName reports whether one of the columns is called name.
 func hasName(s flow.Schema, name string) bool {
 	return slices.ContainsFunc(s, func(f flow.Field) bool { return validate.SameName(f.Name, name) })
 }

@@ -249,10 +249,10 @@ func (r *Run) decoded(b *flow.Batch) (bool, error) {
 	if f := r.tooManyRows(b); f != nil {
 		return r.refuse(f)
 	}
-	if w.scorer != nil && b.N > 0 {
-		r.stage = stageScore
-		if err := r.score(b); err != nil {
-			return r.refuse(r.engineFault(err))
+	if b.N > 0 {
+		w.lookUp(b)
+		if f := r.stages(b); f != nil {
+			return r.refuse(f)
 		}
 	}
 	r.stage = stageEncode
@@ -262,11 +262,30 @@ func (r *Run) decoded(b *flow.Batch) (bool, error) {
 	return true, r.account(b)
 }
 
-// score calls the scorer, and once more when it fails for the first time in this chunk.
-func (r *Run) score(b *flow.Batch) error {
+// stage is a stage that extensions take part in: the rules, or the scorer.
+type stage func(*flow.Batch) error
+
+// stages checks the rules and scores.
+func (r *Run) stages(b *flow.Batch) *flow.Fault {
+	r.stage = stageValidate
+	if err := r.twice(r.w.check, b); err != nil {
+		return r.engineFault(err)
+	}
+	r.stage = stageScore
+	if err := r.twice(r.w.score, b); err != nil {
+		return r.engineFault(err)
+	}
+	return nil
+}
+
+// twice runs a stage, and once more when it fails for the first time in this chunk.
+func (r *Run) twice(s stage, b *flow.Batch) error {
+	if s == nil {
+		return nil
+	}
 	n := len(b.Findings)
 	for {
-		err := attempt(r.w.scorer, b)
+		err := s.attempt(b)
 		if err == nil {
 			return nil
 		}
@@ -277,14 +296,14 @@ func (r *Run) score(b *flow.Batch) error {
 	}
 }
 
-// attempt gives a panic of the scorer as an error.
-func attempt(s flow.Scorer, b *flow.Batch) (err error) {
+// attempt gives a panic of the stage as an error.
+func (s stage) attempt(b *flow.Batch) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return s.Score(b)
+	return s(b)
 }
 
 // finish sends what is held back and what is told once a chunk.

@@ -5,6 +5,7 @@ import (
 	"github.com/assay-dev/assay/internal/encode"
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/refs"
 )
 
 // Worker runs chunks one after the other. It owns the batch, the scanner and the encoders of one lane and is used for ever;
@@ -12,7 +13,10 @@ import (
 type Worker struct {
 	p       *Program
 	scanner *csvarrow.Scanner
-	scorer  flow.Scorer
+	hits    []refs.Hits    // of each reference set
+	counts  []*flow.Column // the same for expressions
+	check   stage          // the rules; nil where there are none
+	score   stage          // the scorer; nil where there is none
 	writer  *encode.Writer
 	rows    encode.Rows
 	batch   flow.Batch
@@ -35,7 +39,7 @@ func (p *Program) NewWorker(task string) (*Worker, error) {
 	w.writer = encode.NewWriter(&encode.Feed{
 		Name: c.Feed, Version: p.version, Dialect: c.Dialect, Task: task, RowsPerCredit: c.RowsPerCredit,
 		Allowed: p.opts.Allowed, Headers: p.opts.Headers, ByKey: p.opts.ByKey, Partitions: p.opts.Partitions,
-		Disabled: p.opts.Disabled, ColumnsOnly: p.opts.ColumnsOnly,
+		Disabled: p.opts.Disabled,
 	})
 	switch p.opts.Format {
 	case CSV:
@@ -45,33 +49,31 @@ func (p *Program) NewWorker(task string) (*Worker, error) {
 	default:
 		w.rows = encode.NewJSONRows(w.writer)
 	}
-	var err error
-	if w.scorer, err = p.newScore(); err != nil {
+	w.hits, w.counts = make([]refs.Hits, len(p.refs)), p.newCounts()
+	rules, err := p.newRules(w.counts)
+	if err != nil {
 		return nil, err
 	}
-	if w.scorer != nil {
-		if _, err := w.scorer.Bind(p.schema); err != nil {
+	if rules != nil {
+		w.check = rules.Check
+	}
+	if p.newScore != nil {
+		scorer, err := p.newScore(w.counts)
+		if err != nil {
 			return nil, err
+		}
+		if _, err := scorer.Bind(p.schema); err != nil {
+			return nil, err
+		}
+		w.score = func(b *flow.Batch) error {
+			for i := range b.Out { // a scorer says what has no value; an earlier batch or try may have left more
+				b.Out[i].Valid.Fill(true)
+			}
+			return scorer.Score(b)
 		}
 	}
 	w.batch.Reset(nil)
 	return w, nil
-}
-
-// needsText says whether an output shows the cell as it was written.
-func (p *Program) needsText(f *flow.Field) bool {
-	if f.Key {
-		return true
-	}
-	if p.opts.Format == CSV || p.opts.ColumnsOnly {
-		return false
-	}
-	switch f.Type {
-	case flow.Int64, flow.Float64, flow.Bool:
-		return false
-	default:
-		return true
-	}
 }
 
 // target says how the scanner fills a contract's column.

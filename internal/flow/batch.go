@@ -25,7 +25,7 @@ type Batch struct {
 	FirstLine int64
 	Rows      []Row // Rows[:N]
 
-	Cols  []Column  // the contract's columns, in its order; one that the input lacks is all null
+	Cols  []Column  // the contract's columns, in its order, then those that reference sets add, in theirs
 	Extra []Column  // the input's other columns, as strings
 	Input []*Column // all columns of the input, in its order
 	Out   []Column  // what scorers fill, in the order of the output

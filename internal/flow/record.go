@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
-// Borrow gives the batch as an Arrow record over its own memory: the contract's columns, then the score columns, all N rows,
+// Borrow gives the batch as an Arrow record over its own memory: the columns of Cols, then those of Out, all N rows,
 // refused ones included. Text is StringView, categories are dictionary<int16, utf8>. Nothing is copied but booleans, dates
 // and int8 scores, which the batch keeps wider than Arrow does. The record is valid until the next batch is decoded; it
 // needs no Release.

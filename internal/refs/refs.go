@@ -1,5 +1,5 @@
 // Package refs holds reference sets: the rows of a file, found by a key, that add columns to the rows of a feed. A Set is one
-// immutable version of it, shared by all lanes; a Holder swaps versions.
+// immutable version of it, shared by all lanes; the program that holds it is swapped as a whole.
 //
 // The package does no I/O and parses no CSV. Whoever loads a set reads its file with the same scanner as a feed's input, the
 // key as KeyField says and the added columns as text, and hands the batches to a Builder:

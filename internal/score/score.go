@@ -2,8 +2,7 @@
 // its own and knows nothing of the feeds that use it; what a feed wants from it stands in the feed's contract and in its
 // reference files.
 //
-// A scorer does no I/O: whoever makes it hands it the bytes of its model. After Bind it changes nothing of its own, so that
-// the lanes of a process can share one.
+// A scorer does no I/O: whoever makes it hands it the bytes of its model. Each worker makes one of its own.
 package score
 
 import (
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assay-dev/assay/internal/expr"
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
@@ -22,6 +23,18 @@ type Config struct {
 	// MappingVersion is the version of the mapping file that the feed's categories are read with. A model that was fitted
 	// with another one is refused. It is empty when the categories come from elsewhere; then any model is taken.
 	MappingVersion string
+
+	// Weights and Intercept are of linear scorers.
+	Weights   []feed.Weight
+	Intercept float64
+
+	// Add are the names of the columns that the scorer adds, or nil where the kind itself knows.
+	Add []string
+	// Expressions are what each of Add is, compiled against the columns that Bind gets and against Values.
+	Expressions []*expr.Program
+	// Values are the columns that expressions name and batches do not have. Score reads them as whoever calls it has filled
+	// them.
+	Values []*flow.Column
 }
 
 //go:generate go run ./gen ../../schemas/feeds/census-profile/model.json
@@ -35,6 +48,8 @@ var kinds = map[string]func(Config) (flow.Scorer, error){
 		}
 		return NewNearestProfile(m), nil
 	},
+	feed.Linear:     newLinear,
+	feed.Expression: newExpressions,
 }
 
 // New makes the scorer of a kind. The error says what is wrong with the kind or with the model, in words for the author of

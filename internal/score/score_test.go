@@ -31,7 +31,7 @@ func TestNewRefuses(t *testing.T) {
 		cfg  Config
 		want string
 	}{
-		{"nearest", Config{}, `unknown scorer kind "nearest", want one of: nearest-profile`},
+		{"nearest", Config{}, `unknown scorer kind "nearest", want one of: expression, linear, nearest-profile`},
 		{"nearest-profile", Config{}, "scorer nearest-profile: model is not a valid model file: EOF"},
 		{"nearest-profile", Config{Model: packFile(t, "model.json"), MappingVersion: "2"},
 			`scorer nearest-profile: model hand-1 was fitted with mapping version "1", but the mapping file has version "2": ` +

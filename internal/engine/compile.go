@@ -1,0 +1,182 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/assay-dev/assay/internal/expr"
+	"github.com/assay-dev/assay/internal/fault"
+	"github.com/assay-dev/assay/internal/feed"
+	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/score"
+	"github.com/assay-dev/assay/internal/suggest"
+	"github.com/assay-dev/assay/internal/validate"
+)
+
+// Compile makes a Program of a contract. What only shows when its parts meet fails here: reference sets, expressions, the
+// scorer and its model, the output. Whatever is wrong with the contract comes at once, as feed.Problems; what is wrong with the
+// rules of the options comes as an error of its own.
+func Compile(c *feed.Contract, o Options) (*Program, error) {
+	o.setDefaults()
+	p := &Program{contract: c, opts: o, names: nameSets(c), schema: c.Schema(), version: c.Feed + "@" + c.Version}
+	for i := range c.Columns {
+		p.targets = append(p.targets, target(&c.Columns[i]))
+	}
+	k := compiler{p: p, c: c}
+	k.references()
+	k.rules()
+	k.score()
+	k.output()
+	if len(k.problems) > 0 {
+		k.problems.Sort()
+		return nil, k.problems
+	}
+	for i := range c.Refs {
+		p.version += " " + c.Refs[i].Name + "=" + c.Refs[i].Version
+	}
+	if err := p.checkOwnRules(); err != nil {
+		return nil, fmt.Errorf("feed %s: %w", c.Feed, err)
+	}
+	return p, nil
+}
+
+// compiler gathers what is wrong with a contract while it fills in the program.
+type compiler struct {
+	p        *Program
+	c        *feed.Contract
+	problems feed.Problems
+	unscored bool // the scorer's columns are not known
+}
+
+// problem adds a problem, to which the caller may add a suggestion.
+func (k *compiler) problem(at feed.Pos, format string, args ...any) *feed.Problem {
+	p := k.c.Problem(at, format, args...)
+	k.problems = append(k.problems, p)
+	return p
+}
+
+// expression compiles an expression of the contract, or gives nil after telling what is wrong with it.
+func (k *compiler) expression(e feed.Expr) *expr.Program {
+	p, err := expr.Compile(e.Text, expr.Env{Columns: k.p.schema, Values: k.p.counts})
+	var bad *expr.Error
+	switch {
+	case err == nil:
+		return p
+	case errors.As(err, &bad):
+		k.problem(e.At(bad.Offset), "%s", bad.Text).Suggestion = bad.Hint
+	default:
+		k.problem(e.At(0), "%v", err)
+	}
+	return nil
+}
+
+func (k *compiler) rules() {
+	for i := range k.c.Rules {
+		r := &k.c.Rules[i]
+		p := k.expression(r.Must)
+		if p == nil {
+			continue
+		}
+		if t := p.Field().Type; t != flow.Bool {
+			k.problem(r.Must.At(0), "rule %s is no condition: it gives a value of type %s", r.Name, t).Suggestion = "compare it with something"
+			continue
+		}
+		text := "must hold: " + p.String()
+		k.p.rules = append(k.p.rules, rule{
+			Rule:      validate.Rule{Name: r.Name, Text: string(fault.Cut([]byte(text))), Warning: r.Severity == feed.SeverityWarning},
+			condition: p,
+		})
+	}
+}
+
+func (k *compiler) score() {
+	s := k.c.Score
+	if s == nil {
+		return
+	}
+	k.unscored = true
+	kinds := slices.Concat(score.Kinds(), slices.Sorted(maps.Keys(k.p.opts.Scorers)))
+	if !slices.Contains(kinds, s.Kind) {
+		p := k.problem(s.KindAt, "unknown kind of scorer %s: there are %s", s.Kind, strings.Join(kinds, ", "))
+		if near := suggest.Nearest(s.Kind, kinds); near != "" {
+			p.Suggestion = "did you mean " + near + "?"
+		}
+		return
+	}
+	cfg := score.Config{
+		Model: s.Data, MappingVersion: mappingVersion(k.c), Weights: s.Weights, Intercept: s.Intercept, Add: s.Add,
+	}
+	known := len(k.problems)
+	for _, e := range s.Expressions {
+		cfg.Expressions = append(cfg.Expressions, k.expression(e))
+	}
+	if len(k.problems) > known {
+		return
+	}
+	k.p.newScore = func(counts []*flow.Column) (flow.Scorer, error) {
+		if own := k.p.opts.Scorers[s.Kind]; own != nil {
+			return own(), nil
+		}
+		cfg := cfg
+		cfg.Values = counts
+		return score.New(s.Kind, cfg)
+	}
+	scorer, err := k.p.newScore(k.p.newCounts())
+	if err == nil {
+		k.p.out, err = scorer.Bind(k.p.schema)
+	}
+	if err != nil {
+		at := s.KindAt
+		if s.Model != "" {
+			at = s.ModelAt
+		}
+		k.problem(at, "%v", err)
+		return
+	}
+	k.unscored = false
+	k.scored(s)
+	if v, ok := scorer.(interface{ Version() string }); ok {
+		k.p.version += " model=" + v.Version()
+	}
+}
+
+// scored checks that what the scorer adds has names of its own, those that the contract expects.
+func (k *compiler) scored(s *feed.Score) {
+	out := k.p.out
+	for i := range out {
+		if hasName(k.p.schema, out[i].Name) || hasName(out[:i], out[i].Name) {
+			k.problem(s.KindAt, "the scorer's column %s is there already", out[i].Name)
+		}
+	}
+	if s.Add != nil && !slices.Equal(s.Add, fieldNames(out)) {
+		k.problem(s.AddAt[0], "add says %s, but %s adds %s", strings.Join(s.Add, ", "), s.Kind, strings.Join(fieldNames(out), ", "))
+	}
+}
+
+// output finds the columns that leave.
+func (k *compiler) output() {
+	all := slices.Concat(k.p.schema, k.p.out)
+	for i, name := range k.c.Output.Columns {
+		place := all.Index(name)
+		if place < 0 && !k.unscored {
+			p := k.problem(k.c.Output.At[i], "output names the column %s, which is not there", name)
+			if near := suggest.Nearest(name, fieldNames(all)); near != "" {
+				p.Suggestion = "did you mean " + near + "?"
+			}
+		}
+		k.p.leaving = append(k.p.leaving, place)
+	}
+}
+
+// mappingVersion is the version of the vocabulary file that the contract's categories were read from.
+func mappingVersion(c *feed.Contract) string {
+	for i := range c.Columns {
+		if v := c.Columns[i].Vocabulary; v != nil && v.Version != "" {
+			return v.Version
+		}
+	}
+	return ""
+}
