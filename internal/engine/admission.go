@@ -49,10 +49,13 @@ func (r *Run) streamTooLarge() *flow.Fault {
 		return nil
 	}
 	size := r.before + int64(len(r.window))
-	if limit := r.byteLimit(); limit > 0 && size > limit {
-		return tooLarge(size, limit)
+	limit := r.byteLimit()
+	if limit == 0 || size <= limit {
+		return nil
 	}
-	return nil
+	f := tooLarge(size, limit)
+	f.Details = f.Details[:1] // how much more of the file there is nobody knows
+	return f
 }
 
 func unsupported(codec string, supported ...string) *flow.Fault {

@@ -144,10 +144,6 @@ func (r *Run) letter(b *flow.Batch, f *flow.Finding) error {
 		header = r.w.text.header
 	}
 	r.message = appendMessage(r.message[:0], f.Code, r.details)
-	if f.Rule != "" { // of which the catalogue's message says nothing
-		r.message = append(append(r.message, ": "...), f.Rule...)
-		r.message = append(append(r.message, ": "...), f.Reason...)
-	}
 	r.counts.Letters++
 	return r.w.writer.DeadLetter(&encode.Letter{
 		Code: f.Code, Stage: stage, Message: r.message, Value: value, HeaderRow: header,

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/assay-dev/assay/internal/encode"
 	"github.com/assay-dev/assay/internal/fault"
@@ -111,13 +112,24 @@ func (r *Run) malformed(f *flow.Finding) *flow.Fault {
 // Message is what a fault says to people.
 func Message(f *flow.Fault) string { return string(appendMessage(nil, f.Code, f.Details)) }
 
-// appendMessage appends a code's message, filled from details.
+// appendMessage appends a code's message, filled from details. Which fields are at fault, and why, the catalogue's message
+// leaves to the details; here it stands behind it.
 func appendMessage(dst []byte, code flow.Code, details []flow.Detail) []byte {
 	e, ok := fault.Lookup(code)
 	if !ok {
 		return append(dst, code...)
 	}
-	return e.AppendFill(dst, details)
+	dst = e.AppendFill(dst, details)
+	for _, d := range details {
+		fields, _ := d.Value.(flow.Messages)
+		sep := ": "
+		for _, f := range fields {
+			dst = append(append(append(dst, sep...), f.Field...), ": "...)
+			dst = append(dst, strings.Join(f.Text, ", ")...)
+			sep = "; "
+		}
+	}
+	return dst
 }
 
 func detailText(details []flow.Detail, name string) string {

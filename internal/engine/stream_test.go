@@ -164,6 +164,8 @@ func TestRefusedFile(t *testing.T) {
 		}
 		if e := o.events(t); len(e) != 1 || e[0].Code != test.code || e[0].Source.Row != nil {
 			t.Errorf("%s: events %+v", test.name, e)
+		} else if test.code == "FILE_TOO_LARGE" && string(e[0].Details) != `{"max_size_mb":0.0003}` {
+			t.Errorf("%s: details %s of a file whose size nobody knows yet", test.name, e[0].Details)
 		}
 		if !strings.HasPrefix(o.result, `{"status":"failed"`) || o.counts.ChunksDead != 1 || engine.Message(o.refused) == "" {
 			t.Errorf("%s: %s, %+v", test.name, o.result, o.counts)
