@@ -56,7 +56,8 @@ func TestExamples(t *testing.T) {
 					}
 				}
 				for name, content := range files {
-					if err := os.WriteFile(filepath.Join(cmd.Dir, name), content, 0o600); err != nil {
+					path := filepath.Join(cmd.Dir, name)
+					if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, content, 0o600)); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -120,7 +121,13 @@ func exampleFiles(t *testing.T) map[string][]byte {
 	if settings == nil {
 		t.Fatal("the readme shows no settings")
 	}
+	contract := []byte("feed: orders\nversion: 1\ncolumns: {id: {type: string, key: true}, amount: {type: float64, required: true}}\n" +
+		"score: {kind: linear, weights: {amount: 0.002}, add: [risk]}\n")
+	_, inHelp, _ := strings.Cut(help(t, "test"), "\n  -- input --\n")
+	inHelp, _, _ = strings.Cut(inHelp, "\n\n")
+	example := []byte(strings.ReplaceAll("  -- input --\n"+inHelp+"\n", "\n  ", "\n")[2:])
 	return map[string][]byte{
+		"feeds/orders.yaml": contract, "feeds/cases/orders.txt": example,
 		"people.csv": people, "people-1.csv": people, "people-2.csv": people, "people.csv.gz": zipped(t, people), "assay.yaml": settings[1],
 		"orders.csv": orders, "orders.csv.gz": zipped(t, orders), "export.txt": append([]byte("Export of January\n\n"), table...), "table.txt": bytes.TrimPrefix(table, []byte("id\tamount\tordered\n")),
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/assay-dev/assay/internal/feed"
 )
 
 // The exit codes of every command.
@@ -47,9 +49,12 @@ type commands struct {
 	Score   scoreCmd   `cmd:"" help:"Score CSV files or standard input."`
 	Peek    peekCmd    `cmd:"" help:"Show how a CSV file is read: dialect, columns, types, first rows, problems."`
 	Create  createCmd  `cmd:"" help:"Write a contract from a sample, or copy a feed pack out of the program."`
+	Lint    lintCmd    `cmd:"" help:"Check contracts: what is wrong, at which line and column."`
+	Test    testCmd    `cmd:"" help:"Run the cases beside contracts."`
 	Run     runCmd     `cmd:"" help:"Run the service: feeds from Kafka to Kafka, exactly once."`
 	Load    loadCmd    `cmd:"" help:"Put files into a topic as chunks of whole rows, each with the header."`
 	Topics  topicsCmd  `cmd:"" help:"Check or create the topics that the settings need."`
+	Inspect inspectCmd `cmd:"" help:"Print messages of a topic readably, whatever their format."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -89,7 +94,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 // names are the commands, for the hint after a usage error.
-var names = []string{"demo", "score", "peek", "create", "run", "load", "topics", "version"}
+var names = []string{"demo", "score", "peek", "create", "lint", "test", "run", "load", "topics", "inspect", "version"}
 
 // habitual puts what people are used to type into the words of this command line.
 func habitual(args []string) []string {
@@ -115,6 +120,7 @@ func commandOf(args []string) string {
 // exitCode prints what went wrong, if anything did, and gives the exit code for it.
 func exitCode(err error, stderr io.Writer) int {
 	var settings *settingsError
+	var problems feed.Problems
 	var exit *exitError
 	switch {
 	case err == nil:
@@ -123,6 +129,11 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitPipe
 	case errors.As(err, &settings):
 		fmt.Fprintln(stderr, settings)
+		return exitUsage
+	case errors.As(err, &problems):
+		for _, p := range problems {
+			fmt.Fprint(stderr, p.Show())
+		}
 		return exitUsage
 	case errors.As(err, &exit):
 		if exit.err != nil {

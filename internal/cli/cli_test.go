@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 //	port NAME                   set NAME to an address of this machine that is free
 //	deaf NAME                   set NAME to an address that takes connections and never answers
 //	records TOPIC               print a topic's committed records: partition, key and value, sorted by partition
+//	produce [-abort] TOPIC/PARTITION FILE [KEY] [HEADER=VALUE…]  write a file as a message, a second later than the one before
 //	census ROWS FILE [SEED]     write a clean sample in collapsed names
 //	gz FILE, zst FILE           compress to FILE.gz, FILE.zst
 //	await URL REGEXP            ask until the answer matches
@@ -56,7 +57,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "broker": startBroker, "port": freePort, "deaf": deaf, "records": records, "census": drawCensus, "gz": gz, "zst": zst,
+			"produce": produce, "exits": exits, "broker": startBroker, "port": freePort, "deaf": deaf, "records": records, "census": drawCensus, "gz": gz, "zst": zst,
 			"await": await, "lines": lines, "like": like, "make": makeFile,
 		},
 		RequireExplicitExec: true,

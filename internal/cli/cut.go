@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-dev/assay/internal/csvarrow"
 	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/stream"
 )
 
 // cutter cuts a CSV file into chunks of whole rows, each with the header, by the same scanner that will read them. Rows keep
@@ -142,7 +143,7 @@ func (c *cutter) fill() error {
 	if c.last {
 		return nil
 	}
-	n, last, err := fill(c.in, c.buf[c.have:])
+	n, last, err := stream.Fill(c.in, c.buf[c.have:])
 	c.have, c.last = c.have+n, last
 	return err
 }

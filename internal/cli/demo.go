@@ -16,6 +16,7 @@ import (
 	"github.com/assay-dev/assay/internal/config"
 	"github.com/assay-dev/assay/internal/embedded"
 	"github.com/assay-dev/assay/internal/observe"
+	"github.com/assay-dev/assay/internal/service"
 	"github.com/assay-dev/assay/internal/wire"
 	"github.com/assay-dev/assay/schemas"
 )
@@ -85,7 +86,8 @@ type demo struct {
 	cmd   *demoCmd
 	out   *show
 	live  *liveLine // nil elsewhere than on a terminal
-	svc   *service
+	svc   *service.Service
+	addr  string // of the broker
 	state *observe.State
 	began time.Time
 }
@@ -126,7 +128,7 @@ func (d *demo) run(ctx context.Context, s *streams) error {
 		}
 	}
 	fmt.Fprintf(d.out, "embedded broker on %s, feed census-profile, %d partitions\n", b.Addr(), demoPartition)
-	group.Go(func() error { return d.svc.run(running) })
+	group.Go(func() error { return d.svc.Run(running) })
 	group.Go(func() error {
 		defer stop() // everything else ends with the play
 		totals, err := d.play(running)
@@ -149,14 +151,15 @@ func (d *demo) prepare(s *streams, addr string) (listen string, err error) {
 	if err != nil {
 		return "", err
 	}
-	feeds, err := loadFeeds(settings)
+	feeds, err := service.Load(settings)
 	if err != nil {
 		return "", err
 	}
 	log := observe.NewLogger(s.err, slog.LevelWarn, "auto", isTerminal(s.errFile))
 	version, _ := buildVersion()
+	d.addr = addr
 	d.state = observe.New(observe.Options{Version: version, Instance: "demo", Log: log})
-	d.svc, err = newService(settings, feeds, d.state, log)
+	d.svc, err = service.New(settings, feeds, d.state, log)
 	return settings.Admin.Listen, err
 }
 
@@ -199,7 +202,7 @@ func (d *demo) play(ctx context.Context) (totals demoTotals, err error) {
 // load draws the rows and writes them to the input topic, with one chunk in the middle that lacks columns. It gives the
 // number of chunks.
 func (d *demo) load(ctx context.Context) (chunks int64, err error) {
-	l, err := newLoader(ctx, d.svc.client, d.svc.settings.Kafka.Brokers, "census.in", wire.LZ4)
+	l, err := newLoader(ctx, d.svc.Client, []string{d.addr}, "census.in", wire.LZ4)
 	if err != nil {
 		return 0, err
 	}

@@ -33,7 +33,7 @@ func (d *demo) show(ctx context.Context) error {
 func (d *demo) showScored(ctx context.Context) error {
 	fmt.Fprintln(d.out, "\nscored rows (census.scored):")
 	shown := 0
-	return readTopic(ctx, d.svc.client, "census.scored", func(_ int32, r *wire.Record) (bool, error) {
+	return readTopic(ctx, d.svc.Client, "census.scored", func(_ int32, r *wire.Record) (bool, error) {
 		shown++
 		_, err := fmt.Fprint(d.out, scoredText(string(r.Value)))
 		return shown < demoScored, err
@@ -52,7 +52,7 @@ func scoredText(row string) string {
 
 func (d *demo) showQuality(ctx context.Context) error {
 	byField := map[string]int64{}
-	err := readTopic(ctx, d.svc.client, "census.quality", func(_ int32, r *wire.Record) (bool, error) {
+	err := readTopic(ctx, d.svc.Client, "census.quality", func(_ int32, r *wire.Record) (bool, error) {
 		var e struct {
 			Totals []struct {
 				Field string
@@ -87,7 +87,7 @@ func (d *demo) showDead(ctx context.Context) error {
 	fmt.Fprintln(d.out, "\ndead letters (census.dead):")
 	rows, more := 0, int64(0)
 	var headers []flow.Header
-	err := readTopic(ctx, d.svc.client, "census.dead", func(_ int32, r *wire.Record) (bool, error) {
+	err := readTopic(ctx, d.svc.Client, "census.dead", func(_ int32, r *wire.Record) (bool, error) {
 		headers = r.Headers(headers[:0])
 		message, what := "", "chunk"
 		for _, h := range headers {

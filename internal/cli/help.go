@@ -19,6 +19,7 @@ var more = map[string]string{
   assay score people.csv.gz --format json -o scored.jsonl
   cat people.csv | assay score - --quality quality.json --dead refused.csv --errors errors.jsonl
   assay score people-*.csv -o scored.csv --json     files with one header; the summary as JSON
+  assay score orders.csv --contract feeds/orders.yaml --limits
 
 The summary goes to standard error. CSV output keeps the bytes of each row and has the scores at its end.
 
@@ -50,6 +51,49 @@ The contract reads every row of the sample that is well formed. Behind each colu
 
 Exit codes: 0 written; 1 the contract does not read the file as it is, or none could be written; 2 usage;
 3 the file could not be read.
+`,
+	"lint": `Examples:
+  assay lint feeds/orders.yaml
+  assay lint feeds                  all contracts in a folder and below
+  assay lint census-profile         a feed pack
+  assay lint feeds --json | jq -r '"\(.file):\(.line): \(.message)"'
+
+A contract is a .yaml file with a line that begins with feed:. What passes also runs: expressions, scorers and
+reference sets are compiled, too.
+
+Exit codes: 0 all are right; 1 problems, on standard output; 2 usage.
+`,
+	"test": `Examples:
+  assay test census-profile         the cases of a feed pack
+  assay test feeds                  all contracts in a folder and below
+  assay test feeds/orders.yaml --update     rewrite what the cases expect to what comes
+
+The cases of a contract are the files cases/*.txt beside it. Each has chunks and what must come of them:
+
+  -- input --
+  id,amount
+  A1,12.50
+  A2,
+  -- scored --
+  id,amount,risk
+  A1,12.50,0.025
+  -- errors --
+  {"code":"MISSING_FIELD","source":{"row":1},"field":"amount"}
+  -- dead --
+  A2,
+
+Exit codes: 0 all cases pass; 1 cases fail, or a contract is wrong; 2 usage; 3 a case could not be run.
+`,
+	"inspect": `Examples:
+  assay inspect --topic census.scored
+  assay inspect --topic census.dead -n 3 --from-end
+  assay inspect --topic census.in --partition 0 --offset 0 -n 1
+  assay inspect --topic census.dead --json | jq -r '.headers["assay-error-code"]'
+
+Only committed messages are shown, by their time. Headers that hold keys are masked. With --follow it goes on
+with what comes.
+
+Exit codes: 0 ok, also when there is nothing; 2 usage; 3 Kafka gives no answer, or there is no such topic.
 `,
 	"run": `Examples:
   assay run                                 census-profile on localhost:9092

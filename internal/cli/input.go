@@ -96,22 +96,6 @@ func (c counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// fill reads until buf is full or the input has ended, which last says. Unlike io.ReadFull it tells the end of the input from
-// that of a compressed file which was cut off.
-func fill(r io.Reader, buf []byte) (n int, last bool, err error) {
-	for n < len(buf) {
-		k, err := r.Read(buf[n:])
-		n += k
-		switch {
-		case err == io.EOF: // never wrapped, by its contract
-			return n, true, nil
-		case err != nil:
-			return n, false, err
-		}
-	}
-	return n, false, nil
-}
-
 // reason gives the cause of a file error without the operation and the path, which the message has already.
 func reason(err error) string {
 	var p *fs.PathError

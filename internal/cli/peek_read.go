@@ -11,6 +11,7 @@ import (
 	"github.com/assay-dev/assay/internal/csvarrow"
 	"github.com/assay-dev/assay/internal/detect"
 	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/stream"
 )
 
 // tableReader reads a file of any size as the engine does, batch by batch, with every column as text. Places are those of the
@@ -49,7 +50,7 @@ func newTableReader(ctx context.Context, p *sample, dialect csvarrow.Dialect) (*
 	cs, mark := charset.Sniff(p.data, r.Charset.Value)
 	t := &tableReader{
 		dialect: dialect, limits: r.Limits(), scanner: csvarrow.New(dialect, r.Limits()), charset: cs,
-		lines: int64(line) - 1, raw: int64(mark), buf: make([]byte, windowBytes),
+		lines: int64(line) - 1, raw: int64(mark), buf: make([]byte, stream.WindowBytes),
 	}
 	t.in = charset.NewReader(io.MultiReader(bytes.NewReader(p.data), bytes.NewReader(p.rest), p.in), t.charset)
 	front := int64(r.Front())
@@ -98,7 +99,7 @@ func (t *tableReader) header(ctx context.Context, width int) error {
 		case h != nil:
 			t.names, t.used = h.Names, n
 			return nil
-		case err == nil && len(t.buf) < windowBytesMax:
+		case err == nil && len(t.buf) < stream.WindowBytesMax:
 			t.grow()
 			continue
 		case err == nil:
@@ -186,7 +187,7 @@ func (t *tableReader) next(ctx context.Context) error {
 			continue // blank lines
 		case t.last:
 			return io.EOF
-		case len(t.buf) < windowBytesMax:
+		case len(t.buf) < stream.WindowBytesMax:
 			t.grow()
 			continue
 		}
@@ -229,7 +230,7 @@ func (t *tableReader) fill(ctx context.Context) error {
 	if err := ctx.Err(); err != nil || t.last {
 		return err
 	}
-	n, last, err := fill(t.in, t.buf[t.have:])
+	n, last, err := stream.Fill(t.in, t.buf[t.have:])
 	t.have, t.last = t.have+n, last
 	return err
 }

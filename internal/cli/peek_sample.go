@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/detect"
+	"github.com/assay-dev/assay/internal/stream"
 )
 
 // sampleBytes is how much of a file, decompressed, is looked at to find out how it is written.
@@ -50,7 +51,7 @@ func (p *sample) read(ctx context.Context) error {
 			copy(larger, buf)
 			buf = larger
 		}
-		n, end, err := fill(p.in, buf[have:])
+		n, end, err := stream.Fill(p.in, buf[have:])
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/csvarrow"
 	"github.com/assay-dev/assay/internal/detect"
+	"github.com/assay-dev/assay/internal/stream"
 	"github.com/assay-dev/assay/internal/testkit"
 )
 
@@ -291,7 +292,7 @@ func utf16LE(s string) string {
 
 // TestPeekAllGiant has a record that is longer than the greatest window: it leaves in parts, as one cell.
 func TestPeekAllGiant(t *testing.T) {
-	giant := "2,\"" + strings.Repeat("1234567890é ", windowBytesMax/12) + strings.Repeat("é\n", 4<<20) + "end"
+	giant := "2,\"" + strings.Repeat("1234567890é ", stream.WindowBytesMax/12) + strings.Repeat("é\n", 4<<20) + "end"
 	for _, end := range []string{"\"\n3,c\n", ""} {
 		text := "id,name\n1,a\n" + giant + end
 		_, lines, code := peekLines(t, peekCmd{}, writeTemp(t, "giant.csv", text))

@@ -10,16 +10,22 @@ import (
 	"github.com/assay-dev/assay/internal/wire"
 )
 
-// readTopic gives the committed records of a topic to take, partition by partition from the first offset to the end that
-// the topic has now, until take says that it has had enough. The record is valid only during the call.
-func readTopic(ctx context.Context, client *broker.Client, topic string, take func(partition int32, r *wire.Record) (more bool, err error)) error {
+// extent is what a partition holds: the offsets in [first, end), of committed transactions and before an open one.
+type extent struct {
+	broker.TopicPartition
+	leader     int32
+	first, end int64
+}
+
+// extents gives what the partitions of a topic hold now.
+func extents(ctx context.Context, client *broker.Client, topic string) ([]extent, error) {
 	meta, err := client.Metadata(ctx, topic)
 	if err != nil {
-		return fmt.Errorf("asking the brokers: %w", err)
+		return nil, fmt.Errorf("asking the brokers: %w", err)
 	}
 	t := meta.Topics[topic]
 	if t.Err != nil {
-		return fmt.Errorf("topic %s: %w", topic, t.Err)
+		return nil, fmt.Errorf("topic %s: %w", topic, t.Err)
 	}
 	var tps []broker.TopicPartition
 	for i := range t.Leaders {
@@ -27,14 +33,28 @@ func readTopic(ctx context.Context, client *broker.Client, topic string, take fu
 	}
 	first, err := client.ListOffsets(ctx, broker.Earliest, tps)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	end, err := client.ListOffsets(ctx, broker.Latest, tps)
 	if err != nil {
+		return nil, err
+	}
+	all := make([]extent, len(tps))
+	for i, tp := range tps {
+		all[i] = extent{tp, t.Leaders[i], first[tp], end[tp]}
+	}
+	return all, nil
+}
+
+// readTopic gives the committed records of a topic to take, partition by partition from the first offset to the end that
+// the topic has now, until take says that it has had enough. The record is valid only during the call.
+func readTopic(ctx context.Context, client *broker.Client, topic string, take func(partition int32, r *wire.Record) (more bool, err error)) error {
+	parts, err := extents(ctx, client, topic)
+	if err != nil {
 		return err
 	}
-	for i, tp := range tps {
-		more, err := readPartition(ctx, client, tp, t.Leaders[i], first[tp], end[tp], take)
+	for _, p := range parts {
+		more, err := readPartition(ctx, client, p.TopicPartition, p.leader, p.first, p.end, take)
 		if err != nil || !more {
 			return err
 		}

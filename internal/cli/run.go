@@ -14,6 +14,7 @@ import (
 	"github.com/assay-dev/assay/internal/broker"
 	"github.com/assay-dev/assay/internal/config"
 	"github.com/assay-dev/assay/internal/observe"
+	"github.com/assay-dev/assay/internal/service"
 )
 
 type runCmd struct {
@@ -35,9 +36,9 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	feeds, err := loadFeeds(settings)
+	feeds, err := service.Load(settings)
 	if err != nil {
-		return err
+		return &exitError{code: exitUsage, err: err}
 	}
 	if c.Check {
 		_, err := fmt.Fprintf(s.out, "ok: %s\n", count(int64(len(feeds)), "feed"))
@@ -50,11 +51,11 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	log := observe.NewLogger(s.err, level, settings.Log.Format, isTerminal(s.errFile))
 	version, _ := buildVersion()
 	state := observe.New(observe.Options{Version: version, Instance: settings.Instance, Log: log})
-	svc, err := newService(settings, feeds, state, log)
+	svc, err := service.New(settings, feeds, state, log)
 	if err != nil {
 		return err
 	}
-	svc.acceptLost = accept
+	svc.AcceptLost = accept
 	web, err := admin.New(state, settings.Admin.Listen, settings.Admin.Token)
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 }
 
 // serve runs the feeds beside the admin server until ctx ends, a feed cannot go on, or the server fails.
-func serve(ctx context.Context, svc *service, web *admin.Server, state *observe.State, log *slog.Logger) error {
+func serve(ctx context.Context, svc *service.Service, web *admin.Server, state *observe.State, log *slog.Logger) error {
 	running, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var server sync.WaitGroup
@@ -75,7 +76,7 @@ func serve(ctx context.Context, svc *service, web *admin.Server, state *observe.
 		}
 	})
 	done := make(chan error, 1)
-	go func() { done <- svc.run(running) }()
+	go func() { done <- svc.Run(running) }()
 	var err error
 	select {
 	case err = <-done:

@@ -9,23 +9,27 @@ import (
 	"slices"
 	"time"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/engine"
-	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/service"
+	"github.com/assay-dev/assay/internal/stream"
 )
 
 type scoreCmd struct {
-	Files   []string `arg:"" optional:"" name:"file" help:"CSV files; .gz and .zst are decompressed; - is standard input."`
-	Feed    string   `default:"census-profile" placeholder:"PACK" help:"Feed pack to score with (default: census-profile)."`
-	Format  string   `default:"csv" enum:"csv,json,arrow" help:"Form of the scored rows: csv, json (a line each) or arrow (an IPC stream)."`
-	Columns string   `default:"all" enum:"all,scores" help:"all columns, or the key and the score columns only (scores)."`
-	Output  string   `short:"o" placeholder:"FILE" help:"Write the scored rows to FILE instead of standard output. It appears when it is complete."`
-	Quality string   `placeholder:"FILE" help:"Write a result document for each file, one JSON line, with the values that were not recognised."`
-	Dead    string   `placeholder:"FILE" help:"Write the refused rows as they came, after the header."`
-	Errors  string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line; after 100 of a file, one with the totals."`
-	Limits  bool     `help:"Hold the contract's limits of rows and bytes."`
-	Strict  bool     `help:"Exit 1 also when values were not recognised."`
-	JSON    bool     `help:"Print the summary as one JSON line."`
+	Files    []string `arg:"" optional:"" name:"file" help:"CSV files; .gz and .zst are decompressed; - is standard input."`
+	Contract string   `default:"census-profile" placeholder:"PATH" help:"Contract to score with: a path, or a feed pack's name (default: census-profile)."`
+	Format   string   `default:"csv" enum:"csv,json,arrow" help:"Form of the scored rows: csv, json (a line each) or arrow (an IPC stream)."`
+	Columns  string   `default:"all" enum:"all,scores" help:"all columns, or the key and the score columns only (scores)."`
+	Output   string   `short:"o" placeholder:"FILE" help:"Write the scored rows to FILE instead of standard output. It appears when it is complete."`
+	Quality  string   `placeholder:"FILE" help:"Write a result document for each file, one JSON line, with the values that were not recognised."`
+	Dead     string   `placeholder:"FILE" help:"Write the refused rows as they came, after the header."`
+	Errors   string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line; after 100 of a file, one with the totals."`
+	Limits   bool     `help:"Hold the contract's limits of rows and bytes."`
+	Strict   bool     `help:"Exit 1 also when values were not recognised."`
+	JSON     bool     `help:"Print the summary as one JSON line."`
+
+	charset charset.Charset // of the input, by the contract
 }
 
 // summary is what score tells at the end.
@@ -85,10 +89,11 @@ func (c *scoreCmd) Run(ctx context.Context, s *streams) error {
 }
 
 func (c *scoreCmd) compile() (*engine.Program, error) {
-	contract, err := feed.Pack(c.Feed)
+	contract, err := service.Contract(c.Contract)
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}
+	c.charset = contract.CSV.Charset
 	format, err := engine.ParseFormat(c.Format)
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
@@ -178,7 +183,7 @@ func (c *scoreCmd) sameHeaders(ctx context.Context, s *streams, p *engine.Progra
 	first, of := "", ""
 	buf := make([]byte, headerBytes)
 	for _, name := range c.Files {
-		header, err := readHeader(ctx, s, p, name, buf)
+		header, err := c.readHeader(ctx, s, p, name, buf)
 		var fault *flow.Fault
 		switch {
 		case errors.As(err, &fault): // the file is refused when its turn comes
@@ -194,12 +199,12 @@ func (c *scoreCmd) sameHeaders(ctx context.Context, s *streams, p *engine.Progra
 	return nil
 }
 
-func readHeader(ctx context.Context, s *streams, p *engine.Program, name string, buf []byte) (string, error) {
-	in, err := s.open(ctx, name)
+func (c *scoreCmd) readHeader(ctx context.Context, s *streams, p *engine.Program, name string, buf []byte) (string, error) {
+	in, err := c.open(ctx, s, name)
 	if err != nil {
 		return "", err
 	}
-	n, last, err := fill(in, buf)
+	n, last, err := stream.Fill(in, buf)
 	if err = errors.Join(err, in.close()); err != nil {
 		return "", fmt.Errorf("reading %s: %w", name, err)
 	}
@@ -208,6 +213,15 @@ func readHeader(ctx context.Context, s *streams, p *engine.Program, name string,
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	return header, nil
+}
+
+// open opens a file and reads it as UTF-8.
+func (c *scoreCmd) open(ctx context.Context, s *streams, name string) (*input, error) {
+	in, err := s.open(ctx, name)
+	if err == nil {
+		in.Reader = charset.NewReader(in.Reader, c.charset)
+	}
+	return in, err
 }
 
 // score runs all files through one worker.
@@ -226,9 +240,9 @@ func (c *scoreCmd) score(ctx context.Context, s *streams, p *engine.Program, sum
 		bar = &progress{} // the rows are what is seen
 	}
 	defer bar.done()
-	run := &fileRun{w: w, sinks: sinks, bar: bar, sum: sum, buf: make([]byte, windowBytes)}
+	run := &fileRun{w: w, sinks: sinks, bar: bar, sum: sum}
 	for i, name := range c.Files {
-		in, err := s.open(ctx, name)
+		in, err := c.open(ctx, s, name)
 		if err != nil {
 			return err
 		}

@@ -2,18 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/flow"
-)
-
-// The window on a file: it grows only for a record that does not fit, and a record that is longer than the greatest one
-// is refused and goes by in parts.
-const (
-	windowBytes    = 2 << 20
-	windowBytesMax = 16 << 20
+	"github.com/assay-dev/assay/internal/stream"
 )
 
 // fileRun scores one file after the other.
@@ -22,7 +15,7 @@ type fileRun struct {
 	sinks *sinks
 	bar   *progress
 	sum   *summary
-	buf   []byte // the window
+	view  stream.Window
 	fx    flow.Effects
 }
 
@@ -35,7 +28,14 @@ func (f *fileRun) file(ctx context.Context, in *input, index int) error {
 	chunk := &flow.Chunk{Position: flow.Position{Topic: in.name, Offset: int64(index)}, Time: at}
 	r := f.w.Stream(chunk, "/assay/file/"+in.name, &f.fx)
 	f.bar.begin(in)
-	if err := f.windows(ctx, in, r); err != nil {
+	err := f.view.Run(ctx, in.name, in, r, func() error {
+		if err := f.sinks.take(&f.fx); err != nil {
+			return err
+		}
+		f.bar.show(f.sum.Rows + r.Counts().Rows)
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	result, err := r.End()
@@ -52,67 +52,6 @@ func (f *fileRun) file(ctx context.Context, in *input, index int) error {
 	if fault := r.Refused(); fault != nil {
 		f.sum.Refused = string(fault.Code)
 		return &refusedError{name: in.name, fault: fault, text: engine.Message(fault)}
-	}
-	return nil
-}
-
-// windows feeds the file to the run, window by window.
-func (f *fileRun) windows(ctx context.Context, in *input, r *engine.Run) error {
-	have, last := 0, false
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, end, err := fill(in, f.buf[have:])
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", in.name, err)
-		}
-		have, last = have+n, last || end
-		r.Feed(f.buf[:have], last)
-		if err := f.batches(r); err != nil {
-			return err
-		}
-		if r.Refused() != nil {
-			return nil
-		}
-		used := r.Consumed()
-		if used == 0 && !last {
-			if len(f.buf) < windowBytesMax {
-				f.grow()
-				continue
-			}
-			if _, err := r.Giant(); err != nil {
-				return err
-			}
-			if err := f.sinks.take(&f.fx); err != nil {
-				return err
-			}
-			used = r.Consumed()
-		}
-		have = copy(f.buf, f.buf[used:have])
-		if last && (have == 0 || used == 0) {
-			return nil
-		}
-	}
-}
-
-func (f *fileRun) grow() {
-	larger := make([]byte, 2*len(f.buf))
-	copy(larger, f.buf)
-	f.buf = larger
-}
-
-// batches runs the window's batches and writes what each gives.
-func (f *fileRun) batches(r *engine.Run) error {
-	for more := true; more; {
-		var err error
-		if more, err = r.Next(); err != nil {
-			return err
-		}
-		if err := f.sinks.take(&f.fx); err != nil {
-			return err
-		}
-		f.bar.show(f.sum.Rows + r.Counts().Rows)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/assay-dev/assay/internal/broker"
 	"github.com/assay-dev/assay/internal/config"
 	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/service"
 )
 
 type topicsCmd struct {
@@ -85,7 +86,7 @@ func wanted(s *config.Settings) []*topicState {
 		for _, t := range f.Input.Topics {
 			all = append(all, &topicState{Topic: t, Feed: f.Feed, Use: useInput})
 		}
-		for o, t := range outputNames(f) {
+		for o, t := range service.OutputNames(f) {
 			if t != "" {
 				all = append(all, &topicState{Topic: t, Feed: f.Feed, Use: flow.Output(o).String()})
 			}

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/assay-dev/assay/internal/cases"
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
-	"github.com/assay-dev/assay/internal/testkit/cases"
 )
 
 // expected gives the outcome in the words of the cases.

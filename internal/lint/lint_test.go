@@ -19,8 +19,12 @@ const module = "github.com/assay-dev/assay/"
 // that is missing here is missing in the plan.
 var mayImport = map[string][]string{
 	"cmd/assay":         {"internal/cli"},
-	"internal/cli":      {"internal/admin", "internal/broker", "internal/census", "internal/charset", "internal/config", "internal/csvarrow", "internal/detect", "internal/embedded", "internal/encode", "internal/engine", "internal/fault", "internal/feed", "internal/flow", "internal/lane", "internal/observe", "internal/wire", "schemas"},
+	"internal/cli":      {"internal/admin", "internal/broker", "internal/cases", "internal/census", "internal/charset", "internal/config", "internal/csvarrow", "internal/detect", "internal/embedded", "internal/encode", "internal/engine", "internal/fault", "internal/feed", "internal/flow", "internal/lane", "internal/observe", "internal/service", "internal/stream", "internal/trial", "internal/wire", "pipeline", "schemas"},
+	"pipeline":          {"internal/charset", "internal/config", "internal/engine", "internal/fault", "internal/feed", "internal/flow", "internal/observe", "internal/service", "internal/stream", "internal/wire"},
+	"internal/trial":    {"internal/cases", "pipeline"},
 	"internal/lane":     {"internal/broker", "internal/encode", "internal/engine", "internal/flow", "internal/observe", "internal/wire"},
+	"internal/service":  {"internal/broker", "internal/config", "internal/encode", "internal/engine", "internal/feed", "internal/flow", "internal/lane", "internal/observe", "internal/wire"},
+	"internal/stream":   {"internal/engine"},
 	"internal/admin":    {"internal/observe"},
 	"internal/embedded": {},
 	"internal/config":   {"internal/suggest"},
@@ -38,17 +42,20 @@ var mayImport = map[string][]string{
 	"internal/wire":     {"internal/fault", "internal/flow"},
 	"internal/fault":    {"internal/flow", "schemas"},
 	"internal/flow":     {},
+	"internal/cases":    {},
 	"internal/census":   {},
 	"internal/charset":  {},
 	"internal/suggest":  {},
 	"schemas":           {},
 	"internal/lint":     {},
+
+	"pipeline/pipelinetest": {"internal/cases", "internal/trial", "pipeline"},
 }
 
 // core does no I/O, starts no goroutine and reads no clock.
 var core = []string{
 	"internal/flow", "internal/fault", "internal/feed", "internal/csvarrow", "internal/validate", "internal/score",
-	"internal/refs", "internal/encode", "internal/engine", "internal/wire", "internal/census", "internal/charset", "internal/detect", "internal/expr", "internal/suggest",
+	"internal/refs", "internal/encode", "internal/engine", "internal/wire", "internal/cases", "internal/census", "internal/charset", "internal/detect", "internal/expr", "internal/suggest",
 }
 
 // libraries may be imported by code that is not a test only in these rooms.

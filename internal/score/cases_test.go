@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/assay-dev/assay/internal/testkit/cases"
+	"github.com/assay-dev/assay/internal/cases"
 )
 
 // The plain-text cases of the pack are run through the engine elsewhere. Here their expected profiles are worked out again

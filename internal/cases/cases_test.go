@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/assay-dev/assay/internal/testkit/cases"
+	"github.com/assay-dev/assay/internal/cases"
 )
 
 const example = `Two chunks.
@@ -43,7 +44,7 @@ func TestParse(t *testing.T) {
 			{Line: 13, Input: "\ufeffid\r\n\x00\tA\\B\n\n", Dead: "\xff\n", Errors: []string{`{"code":"X"}`}},
 		},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(cases.Chunk{})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -104,8 +105,7 @@ func TestDifferences(t *testing.T) {
 	} {
 		var sections []string
 		for _, d := range parsed(t, test.expected).Differences(&test.got) {
-			section, _, _ := strings.Cut(d, " ")
-			sections = append(sections, section)
+			sections = append(sections, d.Section)
 		}
 		if got := strings.Join(sections, " "); got != test.differ {
 			t.Errorf("%s: %q differ, want %q", test.name, got, test.differ)
@@ -114,10 +114,32 @@ func TestDifferences(t *testing.T) {
 }
 
 func TestDifferencesShowBothSides(t *testing.T) {
-	c := parsed(t, "words\n-- input --\nid\n-- scored escaped --\na\\r\nb\n")
-	got := c.Differences(&cases.Output{Scored: "a\nb\n"})
-	want := []string{"scored of the chunk on line 2:\nwant \"a\\r\\n\"\n     \"b\\n\"\ngot  \"a\\n\"\n     \"b\\n\""}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	for _, test := range []struct {
+		name, expected string
+		got            cases.Output
+		line           int
+		want           string
+	}{
+		{"a line end", "words\n-- input --\nid\n-- scored escaped --\na\\r\nb\n", cases.Output{Scored: "a\nb\n"}, 4,
+			"scored differs (- expected, + came)\n  - a\\r\n  + a\n    b"},
+		{"a section that is not there", "-- input --\nid\n", cases.Output{Dead: []cases.Letter{{Value: "x\x00"}}}, 1,
+			"dead differs (- expected, + came)\n  + x\\x00\\"},
+		{"far lines are left out", "-- input --\nid\n-- scored --\n1\n2\n3\n4\n5\n6\n7\n8\n", cases.Output{Scored: "1\n2\n3\n4\nV\n6\n7\n8\n"}, 3,
+			"scored differs (- expected, + came)\n    …\n    3\n    4\n  - 5\n  + V\n    6\n    7\n    …"},
+		{"of a document only what the case shows", "-- input --\nid\n-- errors --\n{\"b\":1,\"a\":{\"c\":\"\\\\\"}}\n",
+			cases.Output{Errors: []string{`{"a":{"x":0,"c":"\\"},"b":2,"z":[]}`}}, 3,
+			"errors differs (- expected, + came)\n  - {\"b\":1,\"a\":{\"c\":\"\\\\\"}}\n  + {\"b\":2,\"a\":{\"c\":\"\\\\\"}}"},
+		{"of others what tells", "-- input --\nid\n",
+			cases.Output{Errors: []string{`{"event_id":"x","code":"X","field":null,"source":{"offset":3,"row":1},"at":{"line":2,"bytes":[1,2]}}`}}, 1,
+			"errors differs (- expected, + came)\n  + {\"code\":\"X\",\"source\":{\"row\":1},\"at\":{\"line\":2}}"},
+	} {
+		got := parsed(t, test.expected).Differences(&test.got)
+		if len(got) != 1 {
+			t.Errorf("%s: %d differences", test.name, len(got))
+			continue
+		}
+		if diff := cmp.Diff(test.want, got[0].String()); diff != "" || got[0].Line != test.line {
+			t.Errorf("%s, line %d:\n%s", test.name, got[0].Line, diff)
+		}
 	}
 }

@@ -1,12 +1,11 @@
-package cli
+// Package service runs feeds from Kafka to Kafka in this process: it waits for their topics, joins their groups and keeps
+// their lanes at work until it is told to stop. The command line and the public API both run feeds through it.
+package service
 
 import (
 	"context"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,56 +20,56 @@ import (
 	"github.com/assay-dev/assay/internal/wire"
 )
 
-// service runs the feeds of the settings in this process.
-type service struct {
-	settings   *config.Settings
-	feeds      []runningFeed
-	state      *observe.State
-	log        *slog.Logger
-	client     *broker.Client
-	acceptLost []broker.TopicPartition
+// Service runs the feeds of the settings in this process.
+type Service struct {
+	// Client is the service's own connection to Kafka, open until Run returns.
+	Client *broker.Client
+	// AcceptLost lists the partitions that go on although records of theirs are gone. It is set before Run.
+	AcceptLost []broker.TopicPartition
+
+	settings *config.Settings
+	feeds    []Feed
+	state    *observe.State
+	log      *slog.Logger
 }
 
-// runningFeed is a feed of the settings with its contract.
-type runningFeed struct {
-	settings *config.Feed
-	contract *feed.Contract
+// Feed is a feed of the settings with its contract.
+type Feed struct {
+	Settings *config.Feed
+	Contract *feed.Contract
+	// Compile makes the feed's program; nil compiles the contract as it is.
+	Compile func(engine.Options) (*engine.Program, error)
 }
 
-// loadFeeds reads and compiles the contracts of all feeds, so that settings that pass it start.
-func loadFeeds(s *config.Settings) ([]runningFeed, error) {
-	var feeds []runningFeed
+func (f *Feed) program(o engine.Options) (*engine.Program, error) {
+	if f.Compile != nil {
+		return f.Compile(o)
+	}
+	return engine.Compile(f.Contract, o)
+}
+
+// Load reads and compiles the contracts of all feeds, so that settings that pass it start.
+func Load(s *config.Settings) ([]Feed, error) {
+	var feeds []Feed
 	for i := range s.Feeds {
 		f := &s.Feeds[i]
-		c, err := contract(f.Feed)
+		c, err := Contract(f.Feed)
 		if err != nil {
-			return nil, &exitError{code: exitUsage, err: err}
+			return nil, err
 		}
 		if _, err := engine.Compile(c, engine.Options{}); err != nil {
-			return nil, &exitError{code: exitUsage, err: err}
+			return nil, err
 		}
-		feeds = append(feeds, runningFeed{f, c})
+		feeds = append(feeds, Feed{Settings: f, Contract: c})
 	}
 	return feeds, nil
 }
 
-// contract loads a feed of the settings: a pack's name, or a path.
-func contract(name string) (*feed.Contract, error) {
-	if !strings.ContainsAny(name, `/\`) && filepath.Ext(name) == "" {
-		return feed.Pack(name)
-	}
-	dir, file := filepath.Split(name)
-	if dir == "" {
-		dir = "."
-	}
-	return feed.Load(os.DirFS(dir), file)
-}
-
-// newService connects to nothing yet: brokers may come later.
-func newService(s *config.Settings, feeds []runningFeed, state *observe.State, log *slog.Logger) (*service, error) {
-	svc := &service{settings: s, feeds: feeds, state: state, log: log}
+// New connects to nothing yet: brokers may come later.
+func New(s *config.Settings, feeds []Feed, state *observe.State, log *slog.Logger) (*Service, error) {
+	svc := &Service{settings: s, feeds: feeds, state: state, log: log}
 	var err error
-	svc.client, err = broker.NewClient(broker.Config{
+	svc.Client, err = broker.NewClient(broker.Config{
 		Brokers: s.Kafka.Brokers, ClientID: svc.clientID(),
 		OnRetry: func(err error) { log.Debug("asking again", "error", err) },
 	})
@@ -78,33 +77,33 @@ func newService(s *config.Settings, feeds []runningFeed, state *observe.State, l
 		return nil, err
 	}
 	for _, f := range feeds {
-		state.Feed(f.contract.Feed) // known before the first probe asks
+		state.Feed(f.Contract.Feed) // known before the first probe asks
 	}
 	return svc, nil
 }
 
 // clientID is what the brokers' logs and quotas know this process by.
-func (s *service) clientID() string { return "assay-" + s.settings.Instance }
+func (s *Service) clientID() string { return "assay-" + s.settings.Instance }
 
-// run runs all feeds until ctx ends, then ends their open transactions and leaves their groups. A feed that cannot go on ends
+// Run runs all feeds until ctx ends, then ends their open transactions and leaves their groups. A feed that cannot go on ends
 // the others too.
-func (s *service) run(ctx context.Context) error {
-	defer s.client.Close()
+func (s *Service) Run(ctx context.Context) error {
+	defer s.Client.Close()
 	stop, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var group errgroup.Group
-	for _, f := range s.feeds {
+	for i := range s.feeds {
 		group.Go(func() error {
 			defer cancel()
-			return s.feed(context.WithoutCancel(ctx), stop, f)
+			return s.feed(context.WithoutCancel(ctx), stop, &s.feeds[i])
 		})
 	}
 	return group.Wait()
 }
 
 // feed runs one feed until stop ends, and then, within ctx, ends what is open.
-func (s *service) feed(ctx, stop context.Context, running runningFeed) error {
-	f, c := running.settings, running.contract
+func (s *Service) feed(ctx, stop context.Context, running *Feed) error {
+	f, c := running.Settings, running.Contract
 	watch := s.state.Feed(c.Feed)
 	topics := s.topics(stop, f, watch)
 	if topics == nil {
@@ -114,7 +113,7 @@ func (s *service) feed(ctx, stop context.Context, running runningFeed) error {
 	if lanes == 0 {
 		lanes = runtime.GOMAXPROCS(0)
 	}
-	program, err := engine.Compile(c, s.options(f, topics))
+	program, err := running.program(s.options(f, topics))
 	if err != nil {
 		return err
 	}
@@ -126,7 +125,7 @@ func (s *service) feed(ctx, stop context.Context, running runningFeed) error {
 	log := s.log.With("feed", c.Feed)
 	return lane.Run(ctx, stop.Done(), &lane.Config{
 		Group: group, Instance: s.settings.Instance, Inputs: f.Input.Topics, Outputs: topics.names,
-		Program: func() *engine.Program { return program }, Broker: s.client,
+		Program: func() *engine.Program { return program }, Broker: s.Client,
 		Join: func() (broker.Member, error) {
 			return broker.NewMember(broker.MemberConfig{
 				Brokers: s.settings.Kafka.Brokers, ClientID: s.clientID(), Group: group, Topics: f.Input.Topics,
@@ -137,7 +136,7 @@ func (s *service) feed(ctx, stop context.Context, running runningFeed) error {
 		Commit:        lane.Commit{Every: s.settings.Commit.Every, Idle: s.settings.Commit.Idle, Bytes: int(s.settings.Commit.Bytes)},
 		BytesInFlight: int(s.settings.Limits.BytesInFlight), DecompressedBytes: int(s.settings.Limits.DecompressedBytes),
 		TransactionTimeout: s.settings.Kafka.TransactionTimeout, SettleTimeout: min(settleTimeout, s.settings.Kafka.SessionTimeout*3/4),
-		Start: startOf(s.settings.Start), AcceptDataLost: s.acceptLost, MaxMessage: topics.maxMessage,
+		Start: startOf(s.settings.Start), AcceptDataLost: s.AcceptLost, MaxMessage: topics.maxMessage,
 		Feed: watch, Log: log,
 	})
 }
@@ -158,7 +157,7 @@ func startOf(s config.Start) int64 {
 }
 
 // options are the settings of a feed as the engine takes them.
-func (s *service) options(f *config.Feed, t *feedTopics) engine.Options {
+func (s *Service) options(f *config.Feed, t *feedTopics) engine.Options {
 	o := engine.Options{
 		ColumnsOnly: f.Scored.Columns == "scores", ByKey: f.Scored.Partition == "key", Allowed: f.Scored.HeadersAllowed,
 		Partitions: t.partitions, FieldBytes: int(s.settings.Limits.FieldBytes), Columns: s.settings.Limits.Columns,

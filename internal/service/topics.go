@@ -1,4 +1,4 @@
-package cli
+package service
 
 import (
 	"context"
@@ -20,12 +20,16 @@ type feedTopics struct {
 	maxMessage [flow.Outputs]int
 }
 
-func outputNames(f *config.Feed) [flow.Outputs]string {
+// OutputNames gives the topics that a feed writes.
+func OutputNames(f *config.Feed) [flow.Outputs]string {
 	return [flow.Outputs]string{
 		flow.Scored: f.Scored.Topic, flow.Quality: f.Quality.Topic, flow.Errors: f.Errors.Topic,
 		flow.Dead: f.Dead.Topic, flow.Results: f.Results.Topic,
 	}
 }
+
+// lookTimeout bounds one question about the topics.
+const lookTimeout = 10 * time.Second
 
 // The service asks for topics that lack, or brokers that are away, at growing intervals.
 const (
@@ -34,7 +38,7 @@ const (
 )
 
 // topics waits until all topics of a feed are there and gives what they are like, or nil when ctx ends first.
-func (s *service) topics(ctx context.Context, f *config.Feed, watch *observe.Feed) *feedTopics {
+func (s *Service) topics(ctx context.Context, f *config.Feed, watch *observe.Feed) *feedTopics {
 	for wait := firstLook; ; wait = min(2*wait, lastLook) {
 		t, condition := s.lookUp(ctx, f)
 		if ctx.Err() != nil {
@@ -58,17 +62,17 @@ func (s *service) topics(ctx context.Context, f *config.Feed, watch *observe.Fee
 }
 
 // lookUp asks the brokers once; what is wrong comes back as a condition.
-func (s *service) lookUp(ctx context.Context, f *config.Feed) (*feedTopics, *observe.Condition) {
-	ctx, cancel := context.WithTimeout(ctx, contactTimeout)
+func (s *Service) lookUp(ctx context.Context, f *config.Feed) (*feedTopics, *observe.Condition) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	t := &feedTopics{names: outputNames(f)}
+	t := &feedTopics{names: OutputNames(f)}
 	all := append([]string{}, f.Input.Topics...)
 	for _, name := range t.names {
 		if name != "" {
 			all = append(all, name)
 		}
 	}
-	meta, err := s.client.Metadata(ctx, all...)
+	meta, err := s.Client.Metadata(ctx, all...)
 	if err != nil {
 		return nil, &observe.Condition{Kind: observe.BrokerAway, Text: err.Error()}
 	}
@@ -88,7 +92,7 @@ func (s *service) lookUp(ctx context.Context, f *config.Feed) (*feedTopics, *obs
 		}
 		return nil, &observe.Condition{Kind: observe.TopicMissing, Text: text}
 	}
-	configs, err := s.client.TopicConfigs(ctx, all...)
+	configs, err := s.Client.TopicConfigs(ctx, all...)
 	if err != nil && !errors.As(err, new(*broker.Error)) {
 		return nil, &observe.Condition{Kind: observe.BrokerAway, Text: err.Error()}
 	}
@@ -104,7 +108,7 @@ func (s *service) lookUp(ctx context.Context, f *config.Feed) (*feedTopics, *obs
 		t.maxMessage[i] = configs[name].MaxMessageBytes
 	}
 	if n := int(t.partitions[flow.Scored]); f.Scored.Partition == "source" && n < most {
-		text := fmt.Sprintf("%s has %s, its input %d: add partitions, or set scored.partition to key", f.Scored.Topic, count(int64(n), "partition"), most)
+		text := fmt.Sprintf("%s has %d of its input's %d partitions: add some, or set scored.partition to key", f.Scored.Topic, n, most)
 		return nil, &observe.Condition{Kind: observe.OutputPartitions, Text: text}
 	}
 	return t, nil

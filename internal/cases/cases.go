@@ -1,4 +1,5 @@
-// Package cases reads the plain-text cases that stand beside a feed's contract: chunks, and what must become of them.
+// Package cases reads, compares and rewrites the plain-text cases that stand beside a feed's contract: chunks, and what must
+// become of them.
 //
 //	What the case shows, in words; everything before the first section is a comment.
 //
@@ -45,27 +46,59 @@ type Chunk struct {
 	Dead    string
 	Quality []string
 	Errors  []string
+
+	written []written // its sections, the input first
 }
 
-// Parse reads a file. The error names the line at fault.
+// written is a section as it stands in the file.
+type written struct {
+	name    string
+	escaped bool
+	line    int    // of its title
+	text    string // the title's line and all that follows
+}
+
+// The sections, in the order in which Rewrite adds those that lack.
+const (
+	input   = "input"
+	scored  = "scored"
+	quality = "quality"
+	faults  = "errors"
+	dead    = "dead"
+)
+
+// isText tells the sections with text from those with JSON documents.
+func isText(name string) bool { return name != quality && name != faults }
+
+// SyntaxError says that a text is no file of cases.
+type SyntaxError struct {
+	Line int // from 1; 0 when there is none
+	Text string
+}
+
+func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Text) }
+
+// Parse reads a file. The error is a *SyntaxError.
 func Parse(text string) (*File, error) {
 	f := &File{}
-	s := section{file: f}
-	number := 0
+	s := reading{file: f}
+	number, at, began := 0, 0, 0
 	for line := range strings.Lines(text) {
 		number++
 		if name, ok := title(line); ok {
+			s.end(text[began:at])
+			began = at
 			if err := s.begin(name, number); err != nil {
-				return nil, fmt.Errorf("line %d: %w", number, err)
+				return nil, &SyntaxError{number, err.Error()}
 			}
-			continue
+		} else if err := s.add(line); err != nil {
+			return nil, &SyntaxError{number, err.Error()}
 		}
-		if err := s.add(line); err != nil {
-			return nil, fmt.Errorf("line %d: %w", number, err)
-		}
+		at += len(line)
 	}
+	s.end(text[began:])
 	if len(f.Chunks) == 0 {
-		return nil, fmt.Errorf("line %d: there is no input section", number)
+		return nil, &SyntaxError{number, "there is no input section"}
 	}
 	return f, nil
 }
@@ -79,50 +112,75 @@ func title(line string) (name string, ok bool) {
 	return name, ok
 }
 
-// section is the one being read.
-type section struct {
+// reading is a file that is being read, section by section.
+type reading struct {
 	file    *File
-	text    *string   // where its lines go, or nil
-	list    *[]string // where its documents go, or nil
+	chunk   *Chunk          // nil before the first one
+	body    strings.Builder // its text
+	text    *string         // where that goes, or nil
+	list    *[]string       // where its documents go, or nil
 	escaped bool
-	seen    map[string]bool // sections of the chunk
 }
 
-func (s *section) begin(title string, line int) error {
+func (s *reading) begin(title string, line int) error {
 	name, escaped := strings.CutSuffix(title, " escaped")
-	if name == "input" {
+	if name == input {
 		s.file.Chunks = append(s.file.Chunks, Chunk{Line: line})
-		s.seen = map[string]bool{}
+		s.chunk = &s.file.Chunks[len(s.file.Chunks)-1]
 	}
-	if s.seen == nil {
+	c := s.chunk
+	if c == nil {
 		return fmt.Errorf("section %q stands before the first input", title)
 	}
-	if s.seen[name] {
+	if c.section(name) != nil {
 		return fmt.Errorf("the chunk has two sections %q", name)
 	}
-	s.seen[name], s.escaped, s.text, s.list = true, escaped, nil, nil
-	c := &s.file.Chunks[len(s.file.Chunks)-1]
+	s.escaped, s.text, s.list = escaped, nil, nil
 	switch name {
-	case "input":
+	case input:
 		s.text = &c.Input
-	case "scored":
+	case scored:
 		s.text = &c.Scored
-	case "dead":
+	case dead:
 		s.text = &c.Dead
-	case "quality":
+	case quality:
 		s.list = &c.Quality
-	case "errors":
+	case faults:
 		s.list = &c.Errors
 	default:
 		return fmt.Errorf("unknown section %q, want input, scored, quality, errors or dead", name)
 	}
-	if escaped && s.list != nil {
+	if escaped && !isText(name) {
 		return fmt.Errorf("section %q: JSON has escapes of its own", title)
+	}
+	c.written = append(c.written, written{name: name, escaped: escaped, line: line})
+	return nil
+}
+
+// section gives the section called name, or nil.
+func (c *Chunk) section(name string) *written {
+	for i := range c.written {
+		if c.written[i].name == name {
+			return &c.written[i]
+		}
 	}
 	return nil
 }
 
-func (s *section) add(line string) error {
+// end ends the section, or the words before the first one, which stands in the file as written.
+func (s *reading) end(written string) {
+	if s.chunk == nil {
+		s.file.About = written
+		return
+	}
+	if s.text != nil {
+		*s.text = s.body.String()
+		s.body.Reset()
+	}
+	s.chunk.written[len(s.chunk.written)-1].text = written
+}
+
+func (s *reading) add(line string) error {
 	switch {
 	case s.list != nil:
 		if line = strings.TrimSpace(line); line == "" {
@@ -132,14 +190,13 @@ func (s *section) add(line string) error {
 			return fmt.Errorf("no JSON document: %w", err)
 		}
 		*s.list = append(*s.list, line)
-	case s.text == nil:
-		s.file.About += line
+	case s.text == nil: // the words before the first one
 	case s.escaped:
 		text, err := unescape(line)
-		*s.text += text
+		s.body.WriteString(text)
 		return err
 	default:
-		*s.text += line
+		s.body.WriteString(line)
 	}
 	return nil
 }

@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"io/fs"
+
+	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/feed"
+	"github.com/assay-dev/assay/internal/service"
+)
+
+// Feed is a loaded and checked contract, ready to work. It is immutable and may be used by many goroutines at once.
+type Feed struct {
+	contract *feed.Contract
+	options  options
+	program  *engine.Program // for chunks without Kafka
+}
+
+// Load reads the contract at path and the files beside it. What is wrong with it comes back as Problems; a file that cannot
+// be read, as its own error.
+func Load(path string, opts ...Option) (*Feed, error) {
+	c, err := service.ContractFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return newFeed(c, options{format: JSON}, opts)
+}
+
+// LoadFS does the same with a contract in fsys, such as one that is embedded into the program.
+func LoadFS(fsys fs.FS, name string, opts ...Option) (*Feed, error) {
+	c, err := service.ContractFS(fsys, name, name)
+	if err != nil {
+		return nil, err
+	}
+	return newFeed(c, options{format: JSON}, opts)
+}
+
+// Pack gives a feed that ships with assay, such as census-profile.
+func Pack(name string, opts ...Option) (*Feed, error) {
+	c, err := feed.Pack(name)
+	if err != nil {
+		return nil, err
+	}
+	return newFeed(c, options{format: JSON}, opts)
+}
+
+// With gives the same feed with more options.
+func (f *Feed) With(opts ...Option) (*Feed, error) { return newFeed(f.contract, f.options, opts) }
+
+// newFeed compiles the contract once, so that whatever does not fit is told now.
+func newFeed(c *feed.Contract, o options, opts []Option) (*Feed, error) {
+	o = o.clone()
+	for _, opt := range opts {
+		opt(&o)
+	}
+	f := &Feed{contract: c, options: o}
+	var err error
+	f.program, err = f.compile(engine.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Name gives the feed's name.
+func (f *Feed) Name() string { return f.contract.Feed }
+
+// Version names the contract, its model and its reference sets, as each message does in its assay-version header.
+func (f *Feed) Version() string { return f.program.Version() }
+
+// Schema gives the contract's columns, without those that reference sets and the scorer add.
+func (f *Feed) Schema() Schema { return f.contract.Schema() }
+
+// compile makes a program with the feed's options.
+func (f *Feed) compile(o engine.Options) (*engine.Program, error) {
+	var err error
+	if o.Format, err = engine.ParseFormat(string(f.options.format)); err != nil {
+		return nil, err
+	}
+	o.Scorers, o.Rules = f.options.scorers, f.options.rules
+	return engine.Compile(f.contract, o)
+}
