@@ -29,6 +29,8 @@ type feedOn struct {
 	group  string
 	feeder *judge.Feeder
 
+	contract string // what the settings call the feed
+
 	// The time-outs of its processes are short, so that a test sees them all.
 	sessionTimeout, transactionTimeout time.Duration
 }
@@ -42,7 +44,7 @@ func planFeed(t *testing.T, env testkit.Env, plan judge.Plan) *feedOn {
 	t.Cleanup(cancel)
 	f := &feedOn{
 		t: t, env: env, ctx: ctx, in: judge.New(plan), group: name + ".census-profile",
-		sessionTimeout: 3 * time.Second, transactionTimeout: 5 * time.Second,
+		sessionTimeout: 3 * time.Second, transactionTimeout: 5 * time.Second, contract: "census-profile",
 		out: judge.Topics{Scored: name + ".scored", Dead: name + ".dead", Quality: name + ".quality", Errors: name + ".errors", Results: name + ".results"},
 	}
 	var err error
@@ -119,16 +121,16 @@ instance: %s
 lanes: 2
 commit: {every: 50ms, idle: 5ms, bytes: 64KiB}
 feeds:
-  - feed: census-profile
+  - feed: %q
     input:   {topics: [%s]}
-    scored:  {topic: %s}
+    scored:  {topic: %s, headers: all}
     quality: {topic: %s}
     errors:  {topic: %s}
     dead:    {topic: %s}
     results: {topic: %s}
 log: {format: logfmt}
 admin: {listen: "127.0.0.1:0"}
-`, strings.Join(f.env.Addr, ", "), f.sessionTimeout, f.transactionTimeout, strings.TrimSuffix(f.group, ".census-profile"), instance,
+`, strings.Join(f.env.Addr, ", "), f.sessionTimeout, f.transactionTimeout, strings.TrimSuffix(f.group, ".census-profile"), instance, f.contract,
 		f.in.Plan.Topic, f.out.Scored, f.out.Quality, f.out.Errors, f.out.Dead, f.out.Results), args...)
 }
 

@@ -87,7 +87,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(s.err, "assay: %v\ntry: assay %s--help\n", err, commandOf(args))
 		return exitUsage
 	}
-	ctx, stop := interruptible(s.err)
+	ctx, stop := interruptible(s.err, k.Command() != "run") // a service reads its files again instead
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))
 	return exitCode(k.Run(s), s.err)

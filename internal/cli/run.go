@@ -75,6 +75,7 @@ func serve(ctx context.Context, svc *service.Service, web *admin.Server, state *
 			cancel(fmt.Errorf("admin server: %w", err))
 		}
 	})
+	server.Go(func() { onHangup(running, svc.Reload) })
 	done := make(chan error, 1)
 	go func() { done <- svc.Run(running) }()
 	var err error
@@ -91,6 +92,7 @@ func serve(ctx context.Context, svc *service.Service, web *admin.Server, state *
 	if e := shutdown(web); e != nil {
 		log.Warn("closing the admin server", "error", e)
 	}
+	cancel(nil)
 	server.Wait()
 	if err == nil {
 		log.Info("stopped")

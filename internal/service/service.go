@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -39,6 +40,8 @@ type Feed struct {
 	Contract *feed.Contract
 	// Compile makes the feed's program; nil compiles the contract as it is.
 	Compile func(engine.Options) (*engine.Program, error)
+
+	nudge chan struct{} // asks for the contract to be read again
 }
 
 func (f *Feed) program(o engine.Options) (*engine.Program, error) {
@@ -76,8 +79,9 @@ func New(s *config.Settings, feeds []Feed, state *observe.State, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range feeds {
-		state.Feed(f.Contract.Feed) // known before the first probe asks
+	for i := range feeds {
+		feeds[i].nudge = make(chan struct{}, 1)
+		state.Feed(feeds[i].Contract.Feed) // known before the first probe asks
 	}
 	return svc, nil
 }
@@ -113,19 +117,26 @@ func (s *Service) feed(ctx, stop context.Context, running *Feed) error {
 	if lanes == 0 {
 		lanes = runtime.GOMAXPROCS(0)
 	}
-	program, err := running.program(s.options(f, topics))
+	group := s.settings.Group + "." + c.Feed
+	log := s.log.With("feed", c.Feed)
+	program := &inForce{feed: running, options: s.options(f, topics), log: log, digest: c.Digest}
+	first, err := running.program(program.options)
 	if err != nil {
 		return err
 	}
+	program.current.Store(first)
+	watching, unwatch := context.WithCancel(stop)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { program.watch(watching) })
+	defer watcher.Wait()
+	defer unwatch()
 	codec, err := wire.ParseCodec(f.Scored.Compression)
 	if err != nil {
 		return err
 	}
-	group := s.settings.Group + "." + c.Feed
-	log := s.log.With("feed", c.Feed)
 	return lane.Run(ctx, stop.Done(), &lane.Config{
 		Group: group, Instance: s.settings.Instance, Inputs: f.Input.Topics, Outputs: topics.names,
-		Program: func() *engine.Program { return program }, Broker: s.Client,
+		Program: program.current.Load, Broker: s.Client,
 		Join: func() (broker.Member, error) {
 			return broker.NewMember(broker.MemberConfig{
 				Brokers: s.settings.Kafka.Brokers, ClientID: s.clientID(), Group: group, Topics: f.Input.Topics,
