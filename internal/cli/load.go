@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/config"
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/flow"
@@ -97,7 +98,7 @@ func (c *loadCmd) file(ctx context.Context, in *input, l *loader, size int, sum 
 	if c.Key != "" {
 		key = []byte(c.Key)
 	}
-	cut := newCutter(in, size)
+	cut := newCutter(charset.NewReader(in, charset.UTF8), size) // UTF-16 by its mark: chunks are UTF-8
 	for {
 		chunk, rows, err := cut.next()
 		var fault *flow.Fault
