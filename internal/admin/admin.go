@@ -1,8 +1,8 @@
 // Package admin is the HTTP server of a process: probes, metrics and status. It only reads: every request is GET or HEAD, and
 // nothing that a client sends changes what the process does.
 //
-// Probes and metrics are open. The list of endpoints and the status, which name topics, ask for a bearer token when there
-// is one. Errors are problem documents (RFC 9457).
+// Probes and metrics are open. The list of endpoints, the status and the details of readiness, which name topics and brokers,
+// ask for a bearer token when there is one. Errors are problem documents (RFC 9457).
 package admin
 
 import (
@@ -87,7 +87,7 @@ func handler(state *observe.State, token string) http.Handler {
 	})
 	endpoints := []endpoint{
 		{"/livez", "ok while the process answers", false, livez},
-		{"/readyz", "ok while the process does its work; with ?verbose why, or why not", false, readyz(state)},
+		{"/readyz", "ok while the process does its work; with ?verbose why, or why not", false, readyz(state, token)},
 		{"/startupz", "ok once a feed has got its first assignment", false, startupz(state)},
 		{"/metrics", "metrics for Prometheus (OpenMetrics)", false, metrics.ServeHTTP},
 		{"/status", "feeds, partitions, totals and conditions as JSON", true, status(state)},

@@ -141,7 +141,8 @@ func TestStatusIsJSON(t *testing.T) {
 	state := observe.New(observe.Options{Version: "1.2.3", Instance: "assay-0", Now: func() time.Time { return now }})
 	f := state.Feed("census-profile")
 	f.Assigned(1)
-	f.Position("census.in", 0, 0, 40, 42, time.Second)
+	f.Position("census.in", 0, 0, 40, now.Add(-time.Second))
+	f.Readable("census.in", 0, 42)
 	f.Set(observe.Condition{Kind: observe.Settling, Text: "<waits>"})
 	resp, body := ask(t, "GET", start(t, state, "")+"/status")
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "application/json" || resp.Header.Get("Cache-Control") != "no-store" {
@@ -222,6 +223,25 @@ func TestTokenGuardsWhatNamesTopics(t *testing.T) {
 				t.Errorf("%s with %q: got %d", path, header, resp.StatusCode)
 			}
 		}
+	}
+}
+
+// The details of readiness name topics and brokers; its verdict is for every probe, whatever it asks.
+func TestTokenGuardsTheDetailsOfReadiness(t *testing.T) {
+	state := observe.New(observe.Options{})
+	f := state.Feed("census-profile")
+	f.Assigned(1)
+	f.Set(observe.Condition{Kind: observe.DataLost, Topic: "census.in", Partition: 3})
+	url := start(t, state, "s3cret")
+	for header, details := range map[string]bool{"": false, "Bearer wrong": false, "Bearer s3cret": true} {
+		resp, body := ask(t, "GET", url+"/readyz?verbose", "Authorization", header)
+		if got := strings.Contains(body, "census.in"); resp.StatusCode != 200 || got != details || !strings.HasSuffix(body, "ok\n") {
+			t.Errorf("with %q: got %d %q", header, resp.StatusCode, body)
+		}
+	}
+	f.Set(observe.Condition{Kind: observe.BrokerAway})
+	if resp, body := ask(t, "GET", url+"/readyz?verbose"); resp.StatusCode != 503 || body != "not ready\n" {
+		t.Errorf("got %d %q", resp.StatusCode, body)
 	}
 }
 

@@ -26,15 +26,16 @@ func startupz(state *observe.State) http.HandlerFunc {
 }
 
 // readyz answers in a word, and with verbose gives a line for each check: [+] fine, [-] makes the process not ready, [!] wrong
-// and yet no reason to take the process away.
-func readyz(state *observe.State) http.HandlerFunc {
+// and yet no reason to take the process away. Without the token there are no lines: a probe that asks for them still gets its
+// word.
+func readyz(state *observe.State, token string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ready, checks := state.Ready()
 		code, word := http.StatusOK, "ok\n"
 		if !ready {
 			code, word = http.StatusServiceUnavailable, "not ready\n"
 		}
-		if !r.URL.Query().Has("verbose") {
+		if !r.URL.Query().Has("verbose") || !allowed(r, token) {
 			plain(w, code, word)
 			return
 		}

@@ -61,6 +61,21 @@ type Topic struct {
 	Err     error    // an *Error, or nil
 }
 
+// Leader gives the node that leads a partition of a topic that was asked for. The error is an *Error: the topic's own, or that
+// the partition does not exist or has no leader.
+func (m *Metadata) Leader(tp TopicPartition) (int32, error) {
+	t := m.Topics[tp.Topic]
+	switch {
+	case t.Err != nil:
+		return -1, t.Err
+	case int(tp.Partition) >= len(t.Leaders) || tp.Partition < 0:
+		return -1, &Error{API: apiMetadata.name, Code: codeUnknownTopic, Topic: tp.Topic, Partition: tp.Partition}
+	case t.Leaders[tp.Partition] < 0:
+		return -1, &Error{API: apiMetadata.name, Code: codeLeaderNotAvailable, Topic: tp.Topic, Partition: tp.Partition}
+	}
+	return t.Leaders[tp.Partition], nil
+}
+
 // Earliest and Latest are times for ListOffsets.
 const (
 	Earliest int64 = -2
@@ -122,6 +137,9 @@ type Producer struct {
 	TxnID string
 	ID    int64
 	Epoch int16
+	// Doubtful says that an InitProducer for it had no answer and was sent again: should the first still get through, it
+	// fences this producer.
+	Doubtful bool
 	// Sequences are the next base sequences; Produce moves them.
 	Sequences map[TopicPartition]int32
 }

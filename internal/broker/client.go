@@ -205,18 +205,12 @@ func (c *Client) leadersOf(ctx context.Context, tps []TopicPartition) ([]int32, 
 		return nil, err
 	}
 	for i, tp := range tps {
-		topic, ok := m.Topics[tp.Topic]
-		switch {
-		case !ok:
+		if _, ok := m.Topics[tp.Topic]; !ok {
 			continue // was known
-		case topic.Err != nil:
-			return nil, topic.Err
-		case int(tp.Partition) >= len(topic.Leaders) || tp.Partition < 0:
-			return nil, &Error{API: apiMetadata.name, Code: codeUnknownTopic, Topic: tp.Topic, Partition: tp.Partition}
-		case topic.Leaders[tp.Partition] < 0:
-			return nil, &Error{API: apiMetadata.name, Code: codeLeaderNotAvailable, Topic: tp.Topic, Partition: tp.Partition}
 		}
-		nodes[i] = topic.Leaders[tp.Partition]
+		if nodes[i], err = m.Leader(tp); err != nil {
+			return nil, err
+		}
 	}
 	return nodes, nil
 }

@@ -155,3 +155,17 @@ func TestConfigIsChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestLeader(t *testing.T) {
+	gone := &Error{API: "Metadata", Code: codeTopicAuthorization, Topic: "secret", Partition: -1}
+	m := &Metadata{Topics: map[string]Topic{"in": {Leaders: []int32{7, -1}}, "secret": {Err: gone}}}
+	for tp, want := range map[TopicPartition]int16{
+		{"in", 0}: 0, {"in", 1}: codeLeaderNotAvailable, {"in", 2}: codeUnknownTopic, {"in", -1}: codeUnknownTopic,
+		{"secret", 0}: codeTopicAuthorization, {"other", 0}: codeUnknownTopic,
+	} {
+		node, err := m.Leader(tp)
+		if Code(err) != want || (err == nil) != (node == 7) {
+			t.Errorf("%v: node %d, %v", tp, node, err)
+		}
+	}
+}

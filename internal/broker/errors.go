@@ -93,6 +93,17 @@ func IsOffsetOutOfRange(err error) bool { return has(err, codeOffsetOutOfRange) 
 // IsUnknownTopic says that the topic or the partition does not exist, or that the broker has not heard of it yet.
 func IsUnknownTopic(err error) bool { return has(err, codeUnknownTopic) }
 
+// IsAuthorization says that the user is not known or lacks a right.
+func IsAuthorization(err error) bool {
+	return has(err, codeTopicAuthorization, codeGroupAuthorization, codeClusterAuthorization, codeTxnIDAuthorization, codeAuthentication)
+}
+
+// IsPassing says that the refusal goes away by itself: the request is worth sending again.
+func IsPassing(err error) bool {
+	_, ok := retried[Code(err)]
+	return ok
+}
+
 // IsTopicExists says that a topic cannot be created because it is there.
 func IsTopicExists(err error) bool { return has(err, codeTopicExists) }
 

@@ -49,9 +49,11 @@ func canceled() context.Context {
 // TestKinds says which helper knows which code, wrapped or not.
 func TestKinds(t *testing.T) {
 	kinds := map[string]func(error) bool{"fenced": IsFenced, "generation ended": IsGenerationEnded, "too large": IsTooLarge,
-		"offset out of range": IsOffsetOutOfRange, "unknown topic": IsUnknownTopic, "topic exists": IsTopicExists, "not leader": IsNotLeader}
+		"offset out of range": IsOffsetOutOfRange, "unknown topic": IsUnknownTopic, "topic exists": IsTopicExists, "not leader": IsNotLeader,
+		"authorization": IsAuthorization}
 	want := map[int16]string{1: "offset out of range", 3: "unknown topic", 5: "not leader", 6: "not leader", 10: "too large",
-		18: "too large", 22: "generation ended", 25: "generation ended", 27: "generation ended", 36: "topic exists", 47: "fenced",
+		18: "too large", 22: "generation ended", 25: "generation ended", 27: "generation ended", 29: "authorization", 30: "authorization", 31: "authorization",
+		36: "topic exists", 53: "authorization", 58: "authorization", 47: "fenced",
 		56: "not leader", 74: "not leader", 75: "not leader", 82: "generation ended", 90: "fenced"}
 	for code := int16(-1); code < 140; code++ {
 		err := fmt.Errorf("while testing: %w", &Error{Code: code})

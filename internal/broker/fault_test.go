@@ -255,6 +255,22 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// TestDoubtfulProducer loses the answer to an InitProducer: the producer that comes of the next try knows of the other one.
+func TestDoubtfulProducer(t *testing.T) {
+	ctx := within(t)
+	cluster := embedded(t)
+	c := connect(t, cluster.ListenAddrs())
+	if p := producer(t, ctx, c); p.Doubtful {
+		t.Error("every answer came, and yet there is doubt")
+	}
+	cluster.ControlKey(int16(kmsg.InitProducerID), func(kmsg.Request) (kmsg.Response, error, bool) {
+		return nil, context.Canceled, true
+	})
+	if p := producer(t, ctx, c); !p.Doubtful {
+		t.Error("an answer was lost, and yet there is no doubt")
+	}
+}
+
 // TestMovingBrokers moves leaders and coordinators under transactions: only caches notice.
 func TestMovingBrokers(t *testing.T) {
 	ctx := within(t)

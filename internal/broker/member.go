@@ -41,6 +41,8 @@ const (
 	joinBackoff = 150 * time.Millisecond
 	// coordinatorTimeout is how long a group request may take besides what it waits for.
 	coordinatorTimeout = 2 * time.Second
+	// leaveTimeout is how long a member that was cut off tries to take its leave.
+	leaveTimeout = time.Second
 	// shortest keeps generations that end as soon as they begin from following each other without a pause.
 	shortest = 150 * time.Millisecond
 )
@@ -85,12 +87,13 @@ func NewMember(config MemberConfig) (Member, error) {
 	if err != nil {
 		return nil, fmt.Errorf("join group: %w", err)
 	}
-	return &member{group: group, lines: lines, closing: make(chan struct{})}, nil
+	return &member{config: config, group: group, lines: lines, closing: make(chan struct{})}, nil
 }
 
 type member struct {
-	group *kafka.ConsumerGroup
-	lines *lines
+	config MemberConfig
+	group  *kafka.ConsumerGroup
+	lines  *lines
 
 	closing chan struct{}
 	close   sync.Once
@@ -126,7 +129,9 @@ func (m *member) Next(ctx context.Context) (Generation, error) {
 const apiJoin = "JoinGroup"
 
 // Close leaves the group and ends the generation. It returns when the generation has been released and a little later: a join
-// that is waiting for other members, which may take RebalanceTimeout, is cut off.
+// that is waiting for other members, which may take RebalanceTimeout, is cut off. kafka-go forgets its member id with a join
+// that fails, so that the leave is taken here with that of the last generation: else the others would wait for a member that
+// is no more. One that is cut off in its very first join does not know its id and cannot take leave.
 func (m *member) Close() error {
 	m.close.Do(func() { close(m.closing) })
 	left := make(chan error, 1)
@@ -144,8 +149,30 @@ func (m *member) Close() error {
 		return err
 	case <-patience.C:
 		m.lines.cut()
-		return <-left
+		err := <-left
+		if current != nil {
+			m.leave(current.token.MemberID)
+		}
+		return err
 	}
+}
+
+// leave takes a member out of the group, if that can be done at once; if not, its session times out.
+func (m *member) leave(id string) {
+	c, err := NewClient(Config{Brokers: m.config.Brokers, ClientID: m.config.ClientID, DialTimeout: m.config.DialTimeout, TLS: m.config.TLS})
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
+	defer cancel()
+	w := c.begin(apiLeaveGroup)
+	w.string(m.config.Group)
+	w.string(id)
+	// A refusal means that the group does not know the member any more, and nobody waits for an error.
+	_ = c.atCoordinator(ctx, coordinated{groupKind, m.config.Group}, true, func(node int32) error {
+		return c.askCode(ctx, apiLeaveGroup, node, w)
+	})
 }
 
 // generation holds kafka-go's generation open, by a function that it waits for, until it is released.

@@ -106,6 +106,47 @@ func TestRebalance(t *testing.T) {
 	must(t, one.Close())
 }
 
+// TestCloseWhileJoining closes a member that waits for another one in a rebalance. Those that are left must not wait for it,
+// nor it be given partitions, until its session times out, which here is longer than the test lasts.
+func TestCloseWhileJoining(t *testing.T) {
+	c, ctx := connect(t, bootstrap(t)), within(t)
+	in := topic(t, ctx, c, 4)
+	group := unique("group")
+	become := func() Member {
+		m, err := NewMember(MemberConfig{Brokers: c.config.Brokers, Group: group, Topics: []string{in},
+			SessionTimeout: 2 * time.Minute, RebalanceTimeout: 2 * time.Minute, HeartbeatInterval: 50 * time.Millisecond})
+		must(t, err)
+		return m
+	}
+	later := func(m Member) chan Generation {
+		g := make(chan Generation, 1)
+		go func() { g <- next(t, ctx, m) }()
+		return g
+	}
+	one := become()
+	g1 := next(t, ctx, one)
+	two := become()
+	next2 := later(two)
+	<-g1.Done()
+	g1.Release()
+	g1 = next(t, ctx, one)
+	g2 := <-next2
+	three := become()
+	next3 := later(three)
+	<-g1.Done()
+	<-g2.Done()
+	g1.Release() // it joins anew, and the group waits for the second member
+	must(t, one.Close())
+	g2.Release()
+	g2, g3 := next(t, ctx, two), <-next3
+	if all := append(slices.Clone(g2.Assigned()), g3.Assigned()...); len(all) != 4 {
+		t.Errorf("the members that are left have %v", all)
+	}
+	g2.Release()
+	leave(t, three, g3)
+	must(t, two.Close())
+}
+
 // TestEarlyRelease gives a generation back that has not ended: the member joins anew.
 func TestEarlyRelease(t *testing.T) {
 	c, ctx := connect(t, bootstrap(t)), within(t)

@@ -26,6 +26,7 @@ var (
 	apiOldMetadata     = api{name: "Metadata", key: 3, version: 8}
 	apiOffsetFetch     = api{name: "OffsetFetch", key: 9, version: 7, flexible: true, floor: 5}
 	apiFindCoordinator = api{name: "FindCoordinator", key: 10, version: 2, floor: 2}
+	apiLeaveGroup      = api{name: "LeaveGroup", key: 13, version: 1, floor: 1}
 	apiVersions        = api{name: "ApiVersions", key: 18, version: 0}
 	apiCreateTopics    = api{name: "CreateTopics", key: 19, version: 4, floor: 4}
 	apiInitProducer    = api{name: "InitProducerId", key: 22, version: 4, flexible: true, floor: 4}

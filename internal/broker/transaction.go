@@ -26,6 +26,7 @@ func (c *Client) InitProducer(ctx context.Context, id string, timeout time.Durat
 			refusal.Code = r.int16()
 			p.ID, p.Epoch = r.int64(), r.int16()
 		})
+		p.Doubtful = p.Doubtful || IsTransport(err)
 		return refused(err, &refusal)
 	})
 	if err != nil {

@@ -3,8 +3,9 @@
 // reads record batches, work runs chunks through the program into Effects, send produces the Effects and ends
 // transactions. While send ends transaction N, work fills N+1.
 //
-// After any error that the broker package does not retry in place there is one way back: drop everything in memory,
-// InitProducer (which settles whatever was open), read the stable offsets, go on from there.
+// After any error of a transaction that the broker package does not retry in place there is one way back: drop everything in
+// memory, InitProducer (which settles whatever was open), read the stable offsets, go on from there. Fetching has its own way:
+// what fails there has not been promised to anybody, so that the partition waits alone while the others go on.
 package lane
 
 import (
@@ -84,13 +85,16 @@ const (
 // batchSlack is what a record batch may need beside its records: its header, and what a codec adds to incompressible data.
 const batchSlack = 4 << 10
 
+// smallestBatch is the least that a lane takes for an output's batches, however small its topic's limit.
+const smallestBatch = 1 << 10
+
 // limits gives the most bytes of records in one batch of each output.
 func (c *Config) limits() (l [flow.Outputs]int) {
 	for i, n := range c.MaxMessage {
 		if n == 0 {
 			n = defaultMaxMessage
 		}
-		l[i] = max(n-batchSlack, 1<<10)
+		l[i] = max(n-batchSlack, smallestBatch)
 	}
 	return l
 }

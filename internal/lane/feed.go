@@ -40,14 +40,16 @@ func Run(ctx context.Context, stop <-chan struct{}, c *Config) error {
 			return leave(ctx, member)
 		}
 		if err != nil {
-			c.Feed.Set(conditionOf(err, observe.GroupJoining))
+			trouble := conditionOf(err)
+			if trouble.Kind != observe.TopicMissing && trouble.Kind != observe.NotAuthorized {
+				trouble.Kind = observe.GroupJoining
+			}
+			lanes[0].troubles.set(membership, trouble)
 			wait.sleep(joining)
 			continue
 		}
 		wait.reset()
-		c.Feed.Clear(observe.GroupJoining)
-		c.Feed.Clear(observe.BrokerAway)
-		c.Feed.Clear(observe.TopicMissing)
+		lanes[0].troubles.end(membership)
 		err = generation(ctx, stop, lanes, g)
 		g.Release()
 		if err != nil {
@@ -142,15 +144,16 @@ func untilStopped(ctx context.Context, stop <-chan struct{}) (context.Context, c
 }
 
 func newLanes(c *Config) ([]*Lane, error) {
-	accepted, known := &partitionSet{}, &memory{}
+	accepted, known := &table[struct{}]{}, &table[broker.Offset]{}
 	for _, tp := range c.AcceptDataLost {
-		accepted.add(tp)
+		accepted.put(tp, struct{}{})
 	}
+	shared := &troubles{feed: c.Feed, of: map[patient]observe.Kind{}}
 	lanes := make([]*Lane, max(c.Lanes, 1))
 	for i := range lanes {
 		lanes[i] = &Lane{
 			c: c, index: i, limits: c.limits(),
-			verdicts: map[flow.Position]*flow.Fault{}, accepted: accepted, memory: known,
+			verdicts: map[flow.Position]*flow.Fault{}, accepted: accepted, memory: known, troubles: shared,
 			txnID: fmt.Sprintf("%s-%s-%d", c.Group, c.Instance, i),
 		}
 		if err := lanes[i].reload(); err != nil {
@@ -158,20 +161,4 @@ func newLanes(c *Config) ([]*Lane, error) {
 		}
 	}
 	return lanes, nil
-}
-
-// backoff grows from 50 ms to 2 s.
-type backoff struct{ d time.Duration }
-
-func (b *backoff) reset() { b.d = 0 }
-
-// sleep waits the next delay or until ctx ends.
-func (b *backoff) sleep(ctx context.Context) {
-	b.d = min(max(2*b.d, 50*time.Millisecond), 2*time.Second)
-	t := time.NewTimer(b.d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

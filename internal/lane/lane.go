@@ -26,14 +26,20 @@ type Lane struct {
 	limits  [flow.Outputs]int // bytes of records a batch; halved for a topic that refuses them
 
 	producer *broker.Producer // nil: whatever was open must be settled first
-	// fencedAt is when InitProducer followed a fencing; a second one soon after means that somebody else has the name.
-	fencedAt time.Time
+	// fencedAt is when InitProducer followed a fencing; a second one soon after means that somebody else has the name, unless
+	// an answer is missing since: the request that it belongs to may have come through late and fenced us itself.
+	fencedAt   time.Time
+	unanswered bool
+	// worked says that the last session found its offsets, so that what ended it was the work.
+	worked bool
 	// verdicts are refusals that came after part of the chunk's effects had left. The chunk is read again with its own.
 	verdicts map[flow.Position]*flow.Fault
-	// stops are this generation's partitions that wait for the operator; the reason is a condition.
-	stops    partitionSet
-	memory   *memory       // shared by all lanes
-	accepted *partitionSet // lost data that the operator has accepted, once each; shared by all lanes
+	// stops are this generation's partitions that wait for the operator, each with the offset before which it stops; the
+	// reason is a condition. A session that begins earlier works up to there.
+	stops    table[int64]
+	memory   *table[broker.Offset] // committed last; shared by all lanes
+	accepted *table[struct{}]      // lost data that the operator has accepted, once each; shared by all lanes
+	troubles *troubles             // shared by all lanes
 }
 
 // reload takes the program in force. It is called between two transactions.
@@ -44,7 +50,7 @@ func (l *Lane) reload() error {
 	}
 	w, err := p.NewWorker(strconv.Itoa(l.index))
 	if err != nil {
-		return err
+		return fmt.Errorf("taking up the contract in force: %w", err)
 	}
 	l.program, l.worker = p, w
 	clear(l.verdicts) // the other program may see it otherwise
@@ -62,6 +68,8 @@ func (l *Lane) run(ctx context.Context, settle <-chan struct{}, parts []broker.T
 		return nil
 	}
 	l.stops.clear()
+	l.worked = false
+	defer l.troubles.endLane(l.index)
 	wait := backoff{}
 	for {
 		began := time.Now()
@@ -120,58 +128,71 @@ func (l *Lane) awaitEnd(ctx context.Context, settle <-chan struct{}) {
 	}
 }
 
-// settleError takes note of why a session ended; the next one begins at the stable offsets.
+// errAnew ends a session that has to begin anew at the stable offsets although nothing is wrong that would have to be shown,
+// or nothing that is not shown already.
+var errAnew = errors.New("beginning anew")
+
+// settleError takes note of why a session ended; the next one begins at the stable offsets. It gives an error when there
+// must be none.
 func (l *Lane) settleError(err error) error {
 	var late *lateChunk
 	switch {
 	case errors.As(err, &late):
 		l.verdicts[late.at] = late.fault
-		l.c.Log.Info("the transaction is begun anew, without a chunk that is refused", "lane", l.index, "chunk", late)
-		l.c.Feed.RolledBack()
-		return nil
+	case errors.Is(err, errAnew), broker.IsGenerationEnded(err):
+	case broker.IsTooLarge(err) && l.halve(err):
 	case broker.IsFenced(err):
-		if !l.fencedAt.IsZero() && time.Since(l.fencedAt) < l.c.TransactionTimeout {
+		if !l.unanswered && !l.fencedAt.IsZero() && time.Since(l.fencedAt) < l.c.TransactionTimeout {
 			l.c.Feed.Set(observe.Condition{Kind: observe.InstanceTaken, Text: fmt.Sprintf("the transactional id %s is used by another running process: give each process its own instance name", l.txnID)})
 			return fmt.Errorf("%w: %q", ErrInstanceTaken, l.c.Instance)
 		}
-		l.fencedAt = time.Now()
-	case broker.IsTooLarge(err):
-		l.halve(err)
+		l.fencedAt, l.unanswered = time.Now(), false
+	default:
+		if broker.IsTransport(err) || errors.Is(err, context.DeadlineExceeded) {
+			l.unanswered = true
+		}
+		l.troubles.set(l.patient(), conditionOf(err))
 	}
-	l.c.Log.Warn("the transaction was rolled back", "lane", l.index, "error", err)
-	l.c.Feed.RolledBack()
-	l.c.Feed.Set(conditionOf(err, observe.BrokerAway))
+	l.c.Log.Info("going on from the stable offsets", "lane", l.index, "after", err)
 	return nil
 }
 
-// halve remembers half the batch size for the outputs on the topic that refused a batch.
-func (l *Lane) halve(err error) {
+func (l *Lane) patient() patient { return patient{lane: l.index} }
+
+// halve remembers half the batch size for the outputs on the topic that refused a batch. It gives false when none can be less.
+func (l *Lane) halve(err error) (halved bool) {
 	var e *broker.Error
 	errors.As(err, &e)
 	for i, t := range l.c.Outputs {
-		if t == e.Topic || e.Topic == "" {
-			l.limits[i] = max(l.limits[i]/2, 1<<10)
+		if (t == e.Topic || e.Topic == "") && l.limits[i] > smallestBatch {
+			l.limits[i], halved = max(l.limits[i]/2, smallestBatch), true
 		}
 	}
+	return halved
 }
 
 // session works from the stable offsets on, until settle (nil) or the first error.
 func (l *Lane) session(ctx context.Context, settle <-chan struct{}, parts []broker.TopicPartition, g broker.Generation) error {
+	worked := l.worked
+	l.worked = false
 	if l.producer == nil {
-		patience, cancel := context.WithTimeout(ctx, l.c.TransactionTimeout)
-		p, err := l.c.Broker.InitProducer(patience, l.txnID, l.c.TransactionTimeout)
+		within, cancel := context.WithTimeout(ctx, l.c.TransactionTimeout)
+		p, err := l.c.Broker.InitProducer(within, l.txnID, l.c.TransactionTimeout)
 		cancel()
 		if err != nil {
 			return fmt.Errorf("starting producer %s: %w", l.txnID, err)
 		}
 		l.producer = p
+		l.unanswered = l.unanswered || p.Doubtful
 	}
 	s := newSession(l, g)
 	if err := s.locate(ctx, parts); err != nil {
 		return err
 	}
-	l.c.Feed.Clear(observe.BrokerAway)
-	l.c.Feed.Clear(observe.TopicMissing)
+	l.worked = true
+	if !worked {
+		l.troubles.end(l.patient())
+	}
 
 	group, running := errgroup.WithContext(ctx)
 	fetching, stopFetching := context.WithCancel(running)
@@ -185,6 +206,12 @@ func (l *Lane) session(ctx context.Context, settle <-chan struct{}, parts []brok
 	group.Go(func() error { return s.send(running) })
 	err := group.Wait()
 	s.drain()
+	for _, p := range s.parts {
+		l.troubles.end(p.patient(l))
+	}
+	if err != nil && s.sender.open && ctx.Err() == nil {
+		l.c.Feed.RolledBack()
+	}
 	return err
 }
 
@@ -205,13 +232,4 @@ type lateChunk struct {
 
 func (e *lateChunk) Error() string {
 	return fmt.Sprintf("chunk %s/%d/%d was refused after part of its output had left: %v", e.at.Topic, e.at.Partition, e.at.Offset, e.fault)
-}
-
-// conditionOf puts an error into the words of a health condition; other is its kind when the error does not tell.
-func conditionOf(err error, other observe.Kind) observe.Condition {
-	kind := other
-	if broker.IsUnknownTopic(err) {
-		kind = observe.TopicMissing
-	}
-	return observe.Condition{Kind: kind, Text: err.Error()}
 }

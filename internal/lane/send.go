@@ -14,6 +14,7 @@ import (
 type sender struct {
 	s       *session
 	encoder *wire.Encoder
+	open    bool                           // the broker may know of the transaction
 	added   map[broker.TopicPartition]bool // partitions in the open transaction
 	bufs    [][]byte                       // one encoded batch each
 	batches []broker.ProduceBatch
@@ -27,10 +28,17 @@ func (x *sender) init(s *session) {
 	x.s, x.encoder, x.added = s, wire.NewEncoder(), map[broker.TopicPartition]bool{}
 }
 
+// calm is how long a session must have lasted for the trouble of the one before to be over, when there is nothing to commit. It
+// is longer than any back-off, so that a condition does not come and go with each try.
+const calm = 3 * time.Second
+
 // send works until the outbox is closed.
 func (s *session) send(ctx context.Context) error {
+	over := time.After(calm)
 	for {
 		select {
+		case <-over:
+			s.l.troubles.end(s.l.patient())
 		case it, ok := <-s.outbox:
 			if !ok {
 				return nil
@@ -93,6 +101,7 @@ func (x *sender) addPartitions(ctx context.Context, frames []flow.Frames) error 
 	if len(fresh) == 0 {
 		return nil
 	}
+	x.open = true
 	began := time.Now()
 	if err := x.s.c.Broker.AddPartitions(ctx, x.s.l.producer, fresh); err != nil {
 		return fmt.Errorf("adding partitions to the transaction: %w", err)
@@ -159,6 +168,7 @@ func (x *sender) inRound(tp broker.TopicPartition) bool {
 // commit puts the offsets into the transaction and ends it. The membership token is read only now.
 func (x *sender) commit(ctx context.Context, e *ending) error {
 	p := x.s.l.producer
+	x.open = true
 	began := time.Now()
 	if err := x.s.c.Broker.CommitOffsets(ctx, p, x.s.c.Group, x.s.g.Token(), e.offsets); err != nil {
 		return fmt.Errorf("adding offsets to the transaction: %w", err)
@@ -170,7 +180,12 @@ func (x *sender) commit(ctx context.Context, e *ending) error {
 	}
 	x.s.c.Feed.Step("end", time.Since(began))
 	clear(x.added)
-	x.s.l.memory.keep(e.offsets)
+	x.open = false
+	for i, o := range e.offsets {
+		x.s.l.memory.put(o.TopicPartition, o)
+		x.s.c.Feed.Position(o.Topic, o.Partition, x.s.l.index, o.Offset, e.last[i])
+	}
+	x.s.l.troubles.end(x.s.l.patient())
 	x.s.c.Feed.Committed(&x.counts, x.bytes)
 	if !e.oldest.IsZero() {
 		x.s.c.Feed.CommitLatency(time.Since(e.oldest))

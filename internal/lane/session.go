@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"math"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,20 +28,40 @@ type session struct {
 	free    chan *flow.Effects // back from send
 	initial []broker.Offset    // starts chosen by policy, to be committed at once
 	sender  sender
-	away    atomic.Bool // a fetch has failed since the last one that worked
+
+	stopping sync.Mutex // held to lower a partition's until
 }
 
-// partition is where a session stands in one partition. fetch owns next, work owns position.
+// partition is where a session stands in one partition.
 type partition struct {
 	broker.TopicPartition
-	id       [16]byte    // of the topic
-	origin   string      // CloudEvents source of its chunks
-	next     int64       // next offset to fetch
-	position int64       // next offset to work on, the one to commit
-	pending  bool        // position has moved since the last commit
-	corrupt  int         // fetches in a row whose first batch was broken
-	stopped  atomic.Bool // waits for the operator; set by work or fetch, read by both
+	id     [16]byte // of the topic
+	origin string   // CloudEvents source of its chunks
+
+	// until is the offset before which the partition stops and waits for the operator; noStop when there is none. Whichever
+	// stage finds the reason sets it. What lies before it is fetched, worked on and committed all the same.
+	until atomic.Int64
+
+	// Of fetch.
+	next    int64     // next offset to fetch: what lies before it has reached work
+	corrupt int       // fetches in a row whose first batch was broken
+	refusal error     // of the last fetch
+	since   time.Time // when its trouble began; zero while it is well
+	wait    backoff
+
+	// Of work.
+	position int64     // next offset to work on, the one to commit
+	pending  bool      // position has moved since the last commit
+	last     time.Time // timestamp of the last record since then
 }
+
+// noStop is the until of a partition that does not stop.
+const noStop = math.MaxInt64
+
+// stopped says that all has been worked on that lies before the stop.
+func (p *partition) stopped() bool { return p.position >= p.until.Load() }
+
+func (p *partition) patient(l *Lane) patient { return patient{l.index, p.TopicPartition} }
 
 func newSession(l *Lane, g broker.Generation) *session {
 	s := &session{
@@ -67,115 +89,104 @@ func (s *session) locate(ctx context.Context, tps []broker.TopicPartition) error
 		return err
 	}
 	for at := range s.l.verdicts {
-		if at.Offset < committed[broker.TopicPartition{Topic: at.Topic, Partition: at.Partition}].Offset {
+		c, mine := committed[broker.TopicPartition{Topic: at.Topic, Partition: at.Partition}]
+		if !mine || at.Offset < c.Offset {
 			delete(s.l.verdicts, at)
 		}
 	}
 	var fresh []broker.TopicPartition
 	for _, tp := range tps {
-		t := meta.Topics[tp.Topic]
-		p := &partition{TopicPartition: tp, id: t.ID}
-		p.stopped.Store(s.l.stops.has(tp))
-		p.origin = fmt.Sprintf("/assay/%s/%s/%s", meta.ClusterID, topicName(tp.Topic, t.ID), s.l.program.Feed())
-		s.parts = append(s.parts, p)
 		at := committed[tp]
-		if last, ok := s.l.memory.of(tp); ok && at.Offset < 0 {
+		if last, ok := s.l.memory.get(tp); ok && at.Offset < 0 {
 			at = broker.Committed{Offset: last.Offset, Metadata: last.Metadata}
 		}
-		p.next, p.position = at.Offset, at.Offset
-		switch id := topicID(t.ID); {
-		case at.Offset < 0:
+		p := s.enter(tp, meta.Topics[tp.Topic].ID, at.Offset)
+		if at.Offset < 0 {
 			fresh = append(fresh, tp)
-		case at.Metadata != "" && id != "" && at.Metadata != id:
-			if err := s.lost(ctx, p, "the topic was deleted and made again"); err != nil {
-				return err
-			}
-		case s.l.accepted.has(tp):
-			if err := s.checkRange(ctx, p); err != nil {
-				return err
-			}
+		} else if err := s.check(ctx, p, at.Metadata); err != nil {
+			return err
 		}
 	}
+	if err := s.begin(ctx, fresh); err != nil {
+		return err
+	}
+	for _, p := range s.parts {
+		s.c.Feed.Position(p.Topic, p.Partition, s.l.index, p.position, time.Time{})
+	}
+	return nil
+}
+
+// enter makes a partition a part of the session.
+func (s *session) enter(tp broker.TopicPartition, id [16]byte, at int64) *partition {
+	p := &partition{TopicPartition: tp, id: id, next: at, position: at}
+	p.origin = fmt.Sprintf("/assay/%s/%s/%s", s.cluster, topicName(tp.Topic, id), s.l.program.Feed())
+	p.until.Store(noStop)
+	if stop, ok := s.l.stops.get(tp); ok {
+		p.until.Store(stop)
+	}
+	s.parts = append(s.parts, p)
+	return p
+}
+
+// begin places the partitions without a committed offset where the start policy says.
+func (s *session) begin(ctx context.Context, fresh []broker.TopicPartition) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	starts, err := s.c.Broker.ListOffsets(ctx, s.c.Start, fresh)
+	starts, err := s.listOffsets(ctx, s.c.Start, fresh)
 	if err != nil {
 		return fmt.Errorf("reading the offsets to start from: %w", err)
 	}
 	for _, p := range s.parts {
-		if at, ok := starts[p.TopicPartition]; ok && p.position < 0 {
-			p.next, p.position, p.pending = at, at, true
-			s.initial = append(s.initial, p.offset())
+		if at, ok := starts[p.TopicPartition]; ok {
+			s.place(p, at)
 		}
 	}
 	return nil
 }
 
-// settling is how long to wait for an open transaction of somebody else before saying so.
-const settling = 2 * time.Second
+// place puts a partition at an offset that is to be committed at once.
+func (s *session) place(p *partition, at int64) {
+	p.next, p.position, p.pending = at, at, true
+	s.initial = append(s.initial, p.offset())
+}
 
 // stableOffsets waits until no open transaction, of a member that has gone, may still change the offsets.
 func (s *session) stableOffsets(ctx context.Context, tps []broker.TopicPartition) (map[broker.TopicPartition]broker.Committed, error) {
-	for {
-		patience, cancel := context.WithTimeout(ctx, settling)
-		committed, err := s.c.Broker.StableOffsets(patience, s.c.Group, tps)
-		late := patience.Err() != nil
+	for waited := false; ; {
+		within, cancel := context.WithTimeout(ctx, patience)
+		committed, err := s.c.Broker.StableOffsets(within, s.c.Group, tps)
+		late := within.Err() != nil
 		cancel()
 		switch {
 		case err == nil:
-			s.c.Feed.Clear(observe.Settling)
+			if waited {
+				s.l.troubles.end(s.l.patient())
+			}
 			return committed, nil
 		case late && ctx.Err() == nil && broker.IsUnstable(err):
-			s.c.Feed.Set(observe.Condition{Kind: observe.Settling})
+			waited = true
+			s.l.troubles.set(s.l.patient(), observe.Condition{Kind: observe.Settling})
 		default:
 			return nil, fmt.Errorf("reading offsets of group %s: %w", s.c.Group, err)
 		}
 	}
 }
 
-// checkRange uses up the operator's acceptance for a partition: if its position is outside the log, it goes on with what is
-// there.
-func (s *session) checkRange(ctx context.Context, p *partition) error {
-	tps := []broker.TopicPartition{p.TopicPartition}
-	first, err := s.c.Broker.ListOffsets(ctx, broker.Earliest, tps)
-	if err != nil {
-		return fmt.Errorf("reading the first offset of %s/%d: %w", p.Topic, p.Partition, err)
-	}
-	end, err := s.c.Broker.ListOffsets(ctx, broker.Latest, tps)
-	if err != nil {
-		return fmt.Errorf("reading the last offset of %s/%d: %w", p.Topic, p.Partition, err)
-	}
-	if p.position < first[p.TopicPartition] || p.position > end[p.TopicPartition] {
-		return s.lost(ctx, p, "the position is outside the log")
-	}
-	s.l.accepted.take(p.TopicPartition)
-	s.c.Log.Info("no data is lost here: nothing had to be accepted", "topic", p.Topic, "partition", p.Partition)
-	return nil
+// listOffsets asks for offsets, but not for ever: the broker package retries as long as it may, and a partition without a
+// leader must be seen.
+func (s *session) listOffsets(ctx context.Context, at int64, tps []broker.TopicPartition) (map[broker.TopicPartition]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return s.c.Broker.ListOffsets(ctx, at, tps)
 }
 
-// lost stops a partition whose records from its position on are gone, unless the operator has accepted that: then it goes
-// on with what is left, from the start.
-func (s *session) lost(ctx context.Context, p *partition, why string) error {
-	first, err := s.c.Broker.ListOffsets(ctx, broker.Earliest, []broker.TopicPartition{p.TopicPartition})
-	if err != nil {
-		return fmt.Errorf("reading the first offset of %s/%d: %w", p.Topic, p.Partition, err)
-	}
-	to := first[p.TopicPartition]
-	if s.l.accepted.take(p.TopicPartition) {
-		s.c.Log.Warn("going on after lost data, as accepted", "topic", p.Topic, "partition", p.Partition, "from", p.next, "to", to, "why", why)
-		p.next, p.position, p.pending = to, to, true
-		s.initial = append(s.initial, p.offset())
-		return nil
-	}
-	s.stop(p, observe.DataLost, fmt.Sprintf("offsets %d to %d are gone: %s; accept it with assay run --accept-data-lost %s/%d", p.next, to, why, p.Topic, p.Partition))
-	return nil
-}
-
-// stop takes a partition out of the work until the operator acts. Its last good offset stays committed.
-func (s *session) stop(p *partition, kind observe.Kind, text string) {
-	p.stopped.Store(true)
-	s.l.stops.add(p.TopicPartition)
+// stop takes a partition out of the work from an offset on, until the operator acts.
+func (s *session) stop(p *partition, at int64, kind observe.Kind, text string) {
+	s.stopping.Lock()
+	p.until.Store(min(p.until.Load(), at))
+	s.l.stops.put(p.TopicPartition, p.until.Load())
+	s.stopping.Unlock()
 	s.c.Feed.Set(observe.Condition{Kind: kind, Topic: p.Topic, Partition: p.Partition, Text: text})
 }
 
@@ -189,6 +200,12 @@ func topicID(id [16]byte) string {
 		return ""
 	}
 	return hex.EncodeToString(id[:])
+}
+
+// isTopicID tells what topicID writes from what others may have put into the metadata of an offset.
+func isTopicID(s string) bool {
+	id, err := hex.DecodeString(s)
+	return err == nil && len(id) == 16 && hex.EncodeToString(id) == s
 }
 
 func topicName(topic string, id [16]byte) string {
@@ -208,9 +225,8 @@ type fetched struct {
 type fetchedPart struct {
 	p       *partition
 	batches []wire.Batch
+	from    int64 // the offset that was asked for
 	next    int64 // the offset after all of them, control batches and aborted ones included
-	high    int64 // the partition's last stable offset
-	at      time.Time
 }
 
 // drain takes out of the accounts what no stage will take any more.

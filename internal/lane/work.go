@@ -24,7 +24,8 @@ type item struct {
 // ending commits a transaction.
 type ending struct {
 	offsets []broker.Offset
-	oldest  time.Time // timestamp of its oldest chunk
+	last    []time.Time // timestamp of the last record before each; zero when there is none
+	oldest  time.Time   // timestamp of its oldest chunk
 }
 
 // worker fills transactions. It belongs to the work stage of one session.
@@ -37,7 +38,6 @@ type worker struct {
 	chunk   flow.Chunk
 	record  wire.Record
 	origin  string // of the chunk
-	abort   error  // set when the chunk cannot be taken out of the transaction any more
 
 	began  time.Time // of the open transaction's first chunk; zero when there is none
 	bytes  int       // of the open transaction that have been handed over
@@ -91,21 +91,20 @@ func (w *worker) run(got *fetched) error {
 	for i := range got.parts {
 		part := &got.parts[i]
 		p := part.p
-		if p.stopped.Load() {
+		if p.stopped() {
 			continue
+		}
+		if part.from > p.position {
+			// What is committed must have been worked on, whatever goes wrong elsewhere.
+			return fmt.Errorf("offsets %d to %d of %s/%d are missing between fetching and working", p.position, part.from, p.Topic, p.Partition)
 		}
 		whole, err := w.partition(part)
 		if err != nil {
 			return err
 		}
 		if whole {
-			w.move(p, part.next)
+			w.move(p, min(part.next, p.until.Load()))
 		}
-		lag := time.Duration(0)
-		if part.high > p.position && !part.at.IsZero() {
-			lag = time.Since(part.at)
-		}
-		w.s.c.Feed.Position(p.Topic, p.Partition, w.s.l.index, p.position, part.high, lag)
 	}
 	return nil
 }
@@ -124,35 +123,46 @@ func (w *worker) move(p *partition, offset int64) {
 // partition runs the chunks of one partition; whole says that it came to the end of them.
 func (w *worker) partition(part *fetchedPart) (whole bool, err error) {
 	p := part.p
+	until := p.until.Load()
 	for i := range part.batches {
-		records, err := w.decoder.Records(&part.batches[i])
+		b := &part.batches[i]
+		records, err := w.decoder.Records(b)
 		if err != nil {
-			w.s.stop(p, observe.CorruptBatch, fmt.Sprintf("the record batch at offset %d cannot be read: %v", part.batches[i].Base, err))
+			w.unreadable(p, b, err)
 			return false, nil
 		}
 		for records.Next(&w.record) {
 			if w.record.Offset < p.position {
 				continue
 			}
-			if closed(w.settle) {
+			if w.record.Offset >= until || closed(w.settle) {
 				return false, nil
 			}
-			part.at = w.record.Time
 			ok, err := w.one(p)
 			if err != nil || !ok {
 				return false, err
 			}
+			p.last = w.record.Time
 			w.move(p, w.record.Offset+1)
 			if err := w.full(); err != nil {
 				return false, err
 			}
 		}
 		if err := records.Err(); err != nil {
-			w.s.stop(p, observe.CorruptBatch, fmt.Sprintf("the record batch at offset %d cannot be read: %v", part.batches[i].Base, err))
+			w.unreadable(p, b, err)
 			return false, nil
 		}
 	}
 	return true, nil
+}
+
+// unreadable stops a partition at a batch that came as it is in the log and cannot be opened.
+func (w *worker) unreadable(p *partition, b *wire.Batch, err error) {
+	if large := (*wire.TooLargeError)(nil); errors.As(err, &large) {
+		w.s.stop(p, p.position, observe.InputTooLarge, fmt.Sprintf("%v: raise limits.decompressed_bytes, then restart", err))
+		return
+	}
+	w.s.stop(p, p.position, observe.CorruptBatch, fmt.Sprintf("the record batch at offset %d cannot be read: %v", b.Base, err))
 }
 
 // one runs one chunk. It gives false when the chunk stops its partition.
@@ -181,25 +191,31 @@ func (w *worker) one(p *partition) (bool, error) {
 		w.oldest = c.Time
 	}
 	began := time.Now()
-	w.origin, w.abort = p.origin, nil
+	w.origin = p.origin
 	err := w.through()
 	w.s.c.Feed.Step("work", time.Since(began))
-	var large *encode.TooLarge
-	if errors.As(err, &large) {
-		w.tooLarge(p, large)
-		return false, w.abort
+	if failed := (*failedChunk)(nil); errors.As(err, &failed) {
+		return false, w.failed(p, failed)
 	}
 	return err == nil, err
 }
 
-// through takes the chunk through the program. The error, beside those of the lane itself, is a *lateChunk or an
-// *encode.TooLarge; after the latter nothing of the chunk is left in the Effects, unless part of it has been handed over.
+// failedChunk says that a chunk can be neither processed nor refused. Nothing of it is in the Effects, but part of it may have
+// been handed over.
+type failedChunk struct {
+	cause error
+	left  bool // part of it has been handed over: only an abort takes it out of the transaction
+}
+
+func (e *failedChunk) Error() string { return e.cause.Error() }
+
+// through takes the chunk through the program. The error, beside those of the lane itself, is a *lateChunk or a *failedChunk.
 func (w *worker) through() error {
 	r := w.s.l.worker.Begin(&w.chunk, w.origin, w.fx)
 	for {
 		more, err := r.Next()
 		if err != nil {
-			return w.failed(r, err)
+			return w.unfinished(r, err)
 		}
 		if !more {
 			break
@@ -213,7 +229,7 @@ func (w *worker) through() error {
 		r.Handover(w.fx)
 	}
 	if _, err := r.End(); err != nil {
-		return w.failed(r, err)
+		return w.unfinished(r, err)
 	}
 	if f := r.Refused(); f != nil && f.Cause != nil {
 		w.s.c.Log.Error("a chunk was refused for a fault of the engine", "topic", w.chunk.Topic, "partition", w.chunk.Partition,
@@ -222,21 +238,28 @@ func (w *worker) through() error {
 	return nil
 }
 
-func (w *worker) failed(r *engine.Run, err error) error {
+// unfinished gives the lane's word for an error of the engine.
+func (w *worker) unfinished(r *engine.Run, err error) error {
 	var late *engine.Late
 	if errors.As(err, &late) {
 		return &lateChunk{at: w.chunk.Position, fault: late.Fault}
 	}
-	if !r.Rollback() {
-		w.abort = err
-	}
-	return err
+	return &failedChunk{cause: err, left: !r.Rollback()}
 }
 
-// tooLarge stops a partition at a chunk with a dead letter or document that fits into no message of its topic.
-func (w *worker) tooLarge(p *partition, large *encode.TooLarge) {
-	w.s.stop(p, observe.OutputTooLarge, fmt.Sprintf("chunk %s/%d/%d: %v (topic %s): raise its max.message.bytes, then restart",
-		p.Topic, p.Partition, w.chunk.Offset, large, w.s.c.Outputs[large.Output]))
+// failed stops a partition at a chunk that can be neither processed nor refused: a dead letter or document fits into no
+// message of its topic, or the engine fails on the refusal too. The error says that the transaction must be aborted.
+func (w *worker) failed(p *partition, e *failedChunk) error {
+	kind, text := observe.ChunkFailed, fmt.Sprintf("chunk %s/%d/%d: %v", p.Topic, p.Partition, w.chunk.Offset, e.cause)
+	if large := (*encode.TooLarge)(nil); errors.As(e.cause, &large) {
+		kind = observe.OutputTooLarge
+		text += fmt.Sprintf(" (topic %s): raise its max.message.bytes, then restart", w.s.c.Outputs[large.Output])
+	}
+	w.s.stop(p, p.position, kind, text)
+	if e.left {
+		return fmt.Errorf("%w without a chunk whose output had left in part: %w", errAnew, e)
+	}
+	return nil
 }
 
 // full ends the transaction or hands over a piece of it, when it is time.
@@ -256,8 +279,8 @@ func (w *worker) end() error {
 	e := &ending{oldest: w.oldest}
 	for _, p := range w.s.parts {
 		if p.pending {
-			p.pending = false
-			e.offsets = append(e.offsets, p.offset())
+			e.offsets, e.last = append(e.offsets, p.offset()), append(e.last, p.last)
+			p.pending, p.last = false, time.Time{}
 		}
 	}
 	w.began, w.oldest, w.bytes = time.Time{}, time.Time{}, 0

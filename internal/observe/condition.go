@@ -12,13 +12,18 @@ type Kind uint8
 // The kinds of conditions.
 const (
 	BrokerAway       Kind = iota // no answer, or one that means "later"
+	NotAuthorized                // a right is missing
+	RequestRefused               // an answer that means neither "later" nor that a right is missing
+	FeedFailed                   // an error of the feed itself
 	TopicMissing                 // a topic of the settings does not exist
 	OutputPartitions             // an output has fewer partitions than the input
 	GroupJoining                 // no assignment yet
 	Settling                     // an earlier transaction is still open
 	DataLost                     // records are gone that were never read
 	CorruptBatch                 // a record batch has a wrong checksum
+	InputTooLarge                // a record batch passes the limit once it is decompressed
 	OutputTooLarge               // the topic refuses a message that cannot be made smaller
+	ChunkFailed                  // not even the refusal of a chunk can be written
 	InstanceTaken                // another process has this one's name
 	kinds
 )
@@ -37,6 +42,12 @@ type declaration struct {
 var declarations = [kinds]declaration{
 	BrokerAway: {"BROKER_AWAY", "Kafka does not answer as it should; the feed waits and tries again.",
 		"Check kafka.brokers, the network and the brokers.", true, slog.LevelWarn},
+	NotAuthorized: {"NOT_AUTHORIZED", "Kafka does not allow what the feed asks for; the feed waits and tries again.",
+		"Give the process's user the right that is named.", true, slog.LevelError},
+	RequestRefused: {"REQUEST_REFUSED", "Kafka refuses what the feed asks for; the feed waits and tries again.",
+		"Check the settings of the brokers and of the topic that is named.", true, slog.LevelError},
+	FeedFailed: {"FEED_FAILED", "The feed meets an error of its own; it waits and tries again.",
+		"Check the contract in force; if it is right, report the error.", true, slog.LevelError},
 	TopicMissing: {"TOPIC_MISSING", "A topic does not exist; the feed waits for it.",
 		"Create it, or correct its name in the settings.", true, slog.LevelError},
 	OutputPartitions: {"OUTPUT_PARTITIONS", "An output topic has fewer partitions than the input.",
@@ -49,8 +60,12 @@ var declarations = [kinds]declaration{
 		"Accept the loss with assay run --accept-data-lost, or bring the records back.", false, slog.LevelError},
 	CorruptBatch: {"CORRUPT_BATCH", "A record batch fails its checksum each time it is read; the partition has stopped.",
 		"Check the broker's disk and replicas.", false, slog.LevelError},
+	InputTooLarge: {"INPUT_TOO_LARGE", "A record batch is larger than the limit once it is decompressed; the partition has stopped.",
+		"Raise limits.decompressed_bytes, then restart.", false, slog.LevelError},
 	OutputTooLarge: {"OUTPUT_TOO_LARGE", "An output topic refuses a message that cannot be split; the partition has stopped.",
 		"Raise the topic's max.message.bytes.", false, slog.LevelError},
+	ChunkFailed: {"CHUNK_FAILED", "A chunk can be neither processed nor refused; the partition has stopped before it.",
+		"Report the error; a restart tries the chunk again.", false, slog.LevelError},
 	InstanceTaken: {"INSTANCE_TAKEN", "Another running process has the same instance name; this one ends.",
 		"Give each process its own instance.", true, slog.LevelError},
 }

@@ -40,6 +40,7 @@ type partitionID struct {
 // partition is where the feed stands in one partition, with its series.
 type partition struct {
 	status                  PartitionStatus
+	behind                  time.Time // how long the feed has been behind, at least; zero when it is not
 	lagMessages, lagSeconds prometheus.Gauge
 }
 
@@ -124,27 +125,68 @@ func (f *Feed) Assigned(n int) {
 	f.assigned = n
 }
 
-// Position notes where a lane stands in a partition: the next offset to read, the first one that is not readable yet, and
-// the age of the last record read while there are others to read.
-func (f *Feed) Position(topic string, number int32, lane int, position, highWatermark int64, lag time.Duration) {
-	id := partitionID{topic, number}
+// Position notes the committed offset of a partition that a lane works on, and the time of the last record before it, which
+// is zero when it is not known.
+func (f *Feed) Position(topic string, number int32, lane int, committed int64, last time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	p := f.partition(topic, number)
+	p.status.Lane, p.status.Position = lane, committed
+	if !last.IsZero() {
+		p.behind = last
+	}
+	p.update(f.state.opts.Now())
+}
+
+// Readable notes the first offset of a partition that is not readable yet.
+func (f *Feed) Readable(topic string, number int32, highWatermark int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := f.partition(topic, number)
+	p.status.HighWatermark = highWatermark
+	p.update(f.state.opts.Now())
+}
+
+// partition gives the entry of a partition, a new one if need be. It is called with the lock held.
+func (f *Feed) partition(topic string, number int32) *partition {
+	id := partitionID{topic, number}
 	p, ok := f.partitions[id]
 	if !ok {
 		n, m := strconv.Itoa(int(number)), f.state.metrics
 		p = &partition{
+			status:      PartitionStatus{Topic: topic, Partition: number},
 			lagMessages: m.lagMessages.WithLabelValues(f.name, topic, n),
 			lagSeconds:  m.lagSeconds.WithLabelValues(f.name, topic, n),
 		}
 		f.partitions[id] = p
 	}
-	p.status = PartitionStatus{
-		Topic: topic, Partition: number, Lane: lane, Position: position, HighWatermark: highWatermark,
-		LagMessages: max(highWatermark-position, 0), LagSeconds: lag.Seconds(),
+	return p
+}
+
+// update works out how far the feed is behind. A lag that begins is as old as it has been seen; one that a commit leaves is as
+// old as the record before it.
+func (p *partition) update(now time.Time) {
+	s := &p.status
+	s.LagMessages, s.LagSeconds = max(s.HighWatermark-s.Position, 0), 0
+	switch {
+	case s.LagMessages == 0:
+		p.behind = time.Time{}
+	case p.behind.IsZero():
+		p.behind = now
+	default:
+		s.LagSeconds = max(now.Sub(p.behind), 0).Seconds()
 	}
-	p.lagMessages.Set(float64(p.status.LagMessages))
-	p.lagSeconds.Set(p.status.LagSeconds)
+	p.lagMessages.Set(float64(s.LagMessages))
+	p.lagSeconds.Set(s.LagSeconds)
+}
+
+// age brings the lags up to date: that of a feed that stands still grows without a word from it.
+func (f *Feed) age(now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, p := range f.partitions {
+		p.update(now)
+	}
 }
 
 // DropPartition forgets a partition that has been given away, with its series and conditions: they are its next owner's.

@@ -45,7 +45,7 @@ func scrape(t *testing.T, s *State) map[string]float64 {
 }
 
 func TestMetrics(t *testing.T) {
-	s, _, _ := newState()
+	s, c, _ := newState()
 	f := s.Feed("census-profile")
 	f.Committed(someCounts(), 9000)
 	f.Committed(someCounts(), 1000)
@@ -53,8 +53,11 @@ func TestMetrics(t *testing.T) {
 	f.Step("settle", time.Second)
 	f.CommitLatency(2 * time.Second)
 	f.InFlight(512)
-	f.Position("census.in", 3, 1, 40, 142, 1500*time.Millisecond)
-	f.Position("census.in", 4, 1, 9, 8, 0)
+	f.Position("census.in", 3, 1, 40, c.Now())
+	f.Readable("census.in", 3, 142)
+	f.Position("census.in", 4, 1, 9, c.Now())
+	f.Readable("census.in", 4, 8)
+	c.pass(1500 * time.Millisecond)
 	f.Set(Condition{Kind: DataLost, Topic: "census.in", Partition: 3})
 	f.Set(Condition{Kind: DataLost, Topic: "census.in", Partition: 4})
 	f.RefRows("customers", 12)
@@ -106,7 +109,7 @@ func TestMetricNames(t *testing.T) {
 	s, _, _ := newState()
 	f := s.Feed("a")
 	f.Committed(someCounts(), 1)
-	f.Position("in", 0, 0, 0, 0, 0)
+	f.Position("in", 0, 0, 0, time.Time{})
 	f.RefRows("set", 1)
 	f.RefMisses("set", 1, 1)
 	var names []string

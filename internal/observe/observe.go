@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // Options are what a State needs. Version and Instance are shown as they are.
@@ -72,7 +73,18 @@ func (s *State) all() []*Feed {
 func (s *State) Health() *Health { return s.health }
 
 // Gatherer gives the metrics, for a page that shows them.
-func (s *State) Gatherer() prometheus.Gatherer { return s.metrics.registry }
+func (s *State) Gatherer() prometheus.Gatherer {
+	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		s.age(s.opts.Now())
+		return s.metrics.registry.Gather()
+	})
+}
+
+func (s *State) age(now time.Time) {
+	for _, f := range s.all() {
+		f.age(now)
+	}
+}
 
 // Log gives the logger that the state itself uses.
 func (s *State) Log() *slog.Logger { return s.opts.Log }

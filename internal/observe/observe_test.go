@@ -73,8 +73,10 @@ func TestStatusGolden(t *testing.T) {
 	f := s.Feed("census-profile")
 	s.Feed("orders")
 	f.Assigned(2)
-	f.Position("census.in", 10, 1, 7, 7, 0)
-	f.Position("census.in", 2, 0, 40, 142, 1500*time.Millisecond)
+	f.Readable("census.in", 10, 7)
+	f.Position("census.in", 10, 1, 7, c.Now())
+	f.Readable("census.in", 2, 142)
+	f.Position("census.in", 2, 0, 40, c.Now().Add(-1500*time.Millisecond))
 	f.InFlight(3000)
 	f.InFlight(-1000)
 	c.pass(20 * time.Second)
@@ -107,11 +109,45 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
+// TestLag plays what a feed may say of a partition. Times are those of the test's clock.
+func TestLag(t *testing.T) {
+	s, c, _ := newState()
+	f := s.Feed("a")
+	expect := func(what string, messages int64, age time.Duration) {
+		t.Helper()
+		p := s.Status().Feeds[0].Partitions[0]
+		if p.LagMessages != messages || p.LagSeconds != age.Seconds() {
+			t.Errorf("%s: %d messages and %v s behind, want %d and %v s", what, p.LagMessages, p.LagSeconds, messages, age.Seconds())
+		}
+		if g := scrape(t, s); g["assay_lag_messages{feed=a,partition=0,topic=in}"] != float64(messages) || g["assay_lag_seconds{feed=a,partition=0,topic=in}"] != age.Seconds() {
+			t.Errorf("%s: the metrics differ from the status", what)
+		}
+	}
+	f.Position("in", 0, 0, 10, time.Time{})
+	expect("before the first fetch", 0, 0)
+	f.Readable("in", 0, 30)
+	expect("a backlog of an age that is not known", 20, 0)
+	c.pass(3 * time.Second)
+	expect("nothing is committed", 20, 3*time.Second)
+	f.Readable("in", 0, 31)
+	expect("more comes", 21, 3*time.Second)
+	f.Position("in", 0, 0, 20, c.Now().Add(-time.Hour))
+	expect("the backlog is old", 11, time.Hour)
+	c.pass(time.Second)
+	f.Position("in", 0, 0, 21, time.Time{})
+	expect("a commit of no record", 10, time.Hour+time.Second)
+	f.Position("in", 0, 0, 31, c.Now().Add(-time.Minute))
+	expect("all is committed", 0, 0)
+	c.pass(time.Hour)
+	f.Readable("in", 0, 32)
+	expect("a record comes after an idle hour", 1, 0)
+}
+
 func TestDropPartitionForgetsIt(t *testing.T) {
 	s, _, _ := newState()
 	f := s.Feed("a")
-	f.Position("in", 0, 0, 1, 2, time.Second)
-	f.Position("in", 1, 0, 1, 2, time.Second)
+	f.Position("in", 0, 0, 1, time.Time{})
+	f.Position("in", 1, 0, 1, time.Time{})
 	f.Set(Condition{Kind: CorruptBatch, Topic: "in", Partition: 0})
 	f.Set(Condition{Kind: CorruptBatch, Topic: "in", Partition: 1})
 	s.Feed("b").Set(Condition{Kind: CorruptBatch, Topic: "in", Partition: 0})
@@ -198,7 +234,8 @@ func TestConcurrentUse(t *testing.T) {
 				f.InFlight(10)
 				f.Step("work", time.Millisecond)
 				f.Step("unheard of", time.Millisecond)
-				f.Position("in", int32(lane), lane, int64(i), rounds, 0)
+				f.Position("in", int32(lane), lane, int64(i), c.Now())
+				f.Readable("in", int32(lane), rounds)
 				f.Set(Condition{Kind: BrokerAway, Text: "away"})
 				f.Committed(someCounts(), 10)
 				f.CommitLatency(time.Millisecond)

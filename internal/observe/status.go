@@ -63,10 +63,10 @@ type PartitionStatus struct {
 	Topic         string  `json:"topic"`
 	Partition     int32   `json:"partition"`
 	Lane          int     `json:"lane"`
-	Position      int64   `json:"position"` // the next offset to read
-	HighWatermark int64   `json:"high_watermark"`
+	Position      int64   `json:"position"`       // the committed offset
+	HighWatermark int64   `json:"high_watermark"` // the first offset that is not readable yet
 	LagMessages   int64   `json:"lag_messages"`
-	LagSeconds    float64 `json:"lag_seconds"`
+	LagSeconds    float64 `json:"lag_seconds"` // how long the oldest of them has waited, at least
 }
 
 // ConditionStatus is a condition as others read it.
@@ -84,6 +84,7 @@ type ConditionStatus struct {
 // Status takes a snapshot. Each feed is consistent in itself.
 func (s *State) Status() Status {
 	now := s.opts.Now()
+	s.age(now)
 	ready, _ := s.Ready()
 	status := Status{
 		Version: s.opts.Version, Instance: s.opts.Instance, Started: s.began, UptimeSeconds: now.Sub(s.began).Seconds(),

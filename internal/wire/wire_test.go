@@ -349,3 +349,50 @@ func TestRoundTrip(t *testing.T) {
 		}
 	})
 }
+
+// One batch that is much larger than the others does not keep its memory for ever, and the largest of those that come often
+// does.
+func TestDecoderLetsGoOfItsBuffer(t *testing.T) {
+	encode := func(bytes int) *Batch {
+		frames := AppendRecord(nil, 0, nil, make([]byte, bytes), nil)
+		raw, err := NewEncoder().AppendBatch(nil, BatchInfo{ProducerID: -1, Epoch: -1, Sequence: -1, Count: 1, Codec: LZ4}, frames)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _, err := Next(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &b
+	}
+	small, often, rare := encode(100), encode(2<<20), encode(32<<20)
+	d := NewDecoder(64 << 20)
+	open := func(b *Batch, times int) {
+		t.Helper()
+		for range times {
+			if _, err := d.Records(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	open(rare, 1)
+	for range 6 {
+		open(small, judgedBatches/2)
+		open(often, 1)
+	}
+	if n := cap(d.buf); n < 2<<20 || n > 8<<20 {
+		t.Errorf("%d bytes are kept for batches of 2 MiB", n)
+	}
+	at := &d.buf[:1][0]
+	for range 10 {
+		open(small, judgedBatches/2)
+		open(often, 1)
+	}
+	if at != &d.buf[:1][0] {
+		t.Error("a buffer that is needed often was let go")
+	}
+	open(small, 2*judgedBatches)
+	if n := cap(d.buf); n > spareBuffer {
+		t.Errorf("%d bytes are kept for small batches", n)
+	}
+}
