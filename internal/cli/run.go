@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/assay-dev/assay/internal/admin"
@@ -57,6 +58,9 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	}
 	svc.AcceptLost = accept
 	web, err := admin.New(state, settings.Admin.Listen, settings.Admin.Token)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w; ASSAY_ADMIN_LISTEN=127.0.0.1:0 takes any free port", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,8 @@ type summary struct {
 	Bytes   int64   `json:"bytes_in"`
 	Seconds float64 `json:"seconds"`
 	Refused string  `json:"refused,omitempty"` // the code that refused a file
+
+	reasons reasons
 }
 
 func (s *summary) add(c *flow.Counts) {
@@ -100,7 +102,7 @@ func (c *scoreCmd) compile() (*engine.Program, error) {
 	}
 	return engine.Compile(contract, engine.Options{
 		Format: format, ColumnsOnly: c.Columns == "scores", Stream: true, NoLimits: !c.Limits,
-		Disabled: [flow.Outputs]bool{flow.Quality: true, flow.Errors: c.Errors == "", flow.Dead: c.Dead == ""},
+		Disabled: [flow.Outputs]bool{flow.Quality: true, flow.Dead: c.Dead == ""},
 	})
 }
 
@@ -235,6 +237,7 @@ func (c *scoreCmd) score(ctx context.Context, s *streams, p *engine.Program, sum
 		return err
 	}
 	defer sinks.discard()
+	defer func() { sum.reasons = sinks.reasons }()
 	bar := newProgress(s, c.Files)
 	if (c.Output == "" || c.Output == stdio) && isTerminal(s.outFile) {
 		bar = &progress{} // the rows are what is seen
@@ -284,5 +287,17 @@ func (c *scoreCmd) tell(s *streams, feed string, sum *summary) error {
 	_, err := fmt.Fprintf(s.err, "%s: %s in, %s scored, %s refused, %s with values not recognised (%s, %s rows/s)\n",
 		feed, count(sum.Rows, "row"), thousands(sum.Scored), thousands(sum.Dead), thousands(sum.Flagged),
 		duration(sum.Seconds), thousands(perSecond(sum.Rows, sum.Seconds)))
-	return err
+	if err != nil {
+		return err
+	}
+	hint := ""
+	switch {
+	case c.Dead == "" && c.Errors == "":
+		hint = "--dead FILE keeps refused rows, --errors FILE tells why"
+	case c.Dead == "":
+		hint = "--dead FILE keeps refused rows"
+	case c.Errors == "":
+		hint = "--errors FILE tells why"
+	}
+	return sum.reasons.print(s.err, sum.Dead, hint)
 }

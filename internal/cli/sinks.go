@@ -15,6 +15,7 @@ type sinks struct {
 	files                       []*output     // the scored rows first
 	lines                       bool          // scored rows are lines
 	deadBegun                   bool
+	reasons                     reasons
 	record                      wire.Record
 	headers                     []flow.Header
 }
@@ -67,8 +68,11 @@ func (k *sinks) write(out flow.Output) error {
 	case out == flow.Scored:
 		_, err := k.rows.Write(k.record.Value)
 		return err
-	case out == flow.Errors && k.errors != nil:
-		return line(k.errors, k.record.Value)
+	case out == flow.Errors:
+		k.reasons.add(k.record.Value)
+		if k.errors != nil {
+			return line(k.errors, k.record.Value)
+		}
 	case out == flow.Dead && k.dead != nil:
 		return k.letter()
 	}

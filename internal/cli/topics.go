@@ -49,6 +49,8 @@ func (c *topicsCmd) Run(ctx context.Context, s *streams) error {
 		return usageError("--partitions must be at least 1, not %d", c.Partitions)
 	case c.Replication < 0:
 		return usageError("--replication must be at least 1, not %d", c.Replication)
+	case c.Replication > 0 && !c.Create:
+		return usageError("--replication is for --create")
 	}
 	client, err := contact(settings.Kafka.Brokers, "topics")
 	if err != nil {
@@ -69,6 +71,11 @@ func (c *topicsCmd) Run(ctx context.Context, s *streams) error {
 		}
 	}
 	judgeTopics(settings, states)
+	for _, t := range states {
+		if n := int(c.Partitions); n > 0 && t.Exists && t.Partitions != n && t.Problem == "" {
+			t.Problem = fmt.Sprintf("has %d partitions, not %d: assay changes no topic that exists", t.Partitions, n)
+		}
+	}
 	if err := c.print(s, states); err != nil {
 		return err
 	}
