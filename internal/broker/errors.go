@@ -3,7 +3,9 @@ package broker
 import (
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strings"
 )
 
 // Error is a refusal by a broker.
@@ -49,9 +51,19 @@ type TransportError struct {
 // Error gives the request, the node and the cause.
 func (e *TransportError) Error() string {
 	if e.Node < 0 {
-		return fmt.Sprintf("%s: no answer: %v", e.API, e.Err)
+		return fmt.Sprintf("%s: no answer: %s", e.API, e.cause())
 	}
-	return fmt.Sprintf("%s: no answer from node %d: %v", e.API, e.Node, e.Err)
+	return fmt.Sprintf("%s: no answer from node %d: %s", e.API, e.Node, e.cause())
+}
+
+// cause gives the text of Err without our own address, whose port is another with each try and means nothing to anybody.
+func (e *TransportError) cause() string {
+	text := e.Err.Error()
+	var op *net.OpError
+	if errors.As(e.Err, &op) && op.Source != nil && op.Addr != nil {
+		text = strings.Replace(text, op.Source.String()+"->", "", 1)
+	}
+	return text
 }
 
 // Unwrap gives the cause.

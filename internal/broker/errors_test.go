@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -25,13 +26,16 @@ func TestCodeNames(t *testing.T) {
 
 func TestErrorText(t *testing.T) {
 	for want, err := range map[string]error{
-		"EndTxn: INVALID_TXN_STATE (48)":                                       &Error{API: "EndTxn", Code: 48},
-		"Produce of out/3: MESSAGE_TOO_LARGE (10)":                             &Error{API: "Produce", Code: 10, Topic: "out", Partition: 3},
-		"Metadata of in: UNKNOWN_TOPIC_OR_PARTITION (3)":                       &Error{API: "Metadata", Code: 3, Topic: "in", Partition: -1},
-		"CreateTopics of in: POLICY_VIOLATION (44): too many partitions":       &Error{API: "CreateTopics", Code: 44, Topic: "in", Partition: -1, Message: "too many partitions"},
-		"Fetch: no answer from node 2: EOF":                                    &TransportError{API: "Fetch", Node: 2, Err: io.EOF},
-		"Metadata: no answer: EOF":                                             &TransportError{API: "Metadata", Node: -1, Err: io.EOF},
-		"EndTxn: code 999 (999)":                                               &Error{API: "EndTxn", Code: 999},
+		"EndTxn: INVALID_TXN_STATE (48)":                                 &Error{API: "EndTxn", Code: 48},
+		"Produce of out/3: MESSAGE_TOO_LARGE (10)":                       &Error{API: "Produce", Code: 10, Topic: "out", Partition: 3},
+		"Metadata of in: UNKNOWN_TOPIC_OR_PARTITION (3)":                 &Error{API: "Metadata", Code: 3, Topic: "in", Partition: -1},
+		"CreateTopics of in: POLICY_VIOLATION (44): too many partitions": &Error{API: "CreateTopics", Code: 44, Topic: "in", Partition: -1, Message: "too many partitions"},
+		"Fetch: no answer from node 2: EOF":                              &TransportError{API: "Fetch", Node: 2, Err: io.EOF},
+		"Metadata: no answer: EOF":                                       &TransportError{API: "Metadata", Node: -1, Err: io.EOF},
+		"Fetch: no answer from node 2: read tcp 10.0.0.2:9092: reset": &TransportError{API: "Fetch", Node: 2, Err: &net.OpError{
+			Op: "read", Net: "tcp", Source: &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 40123}, Addr: &net.TCPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 9092}, Err: errors.New("reset"),
+		}},
+		"EndTxn: code 999 (999)": &Error{API: "EndTxn", Code: 999},
 		"context canceled while waiting: EndTxn: CONCURRENT_TRANSACTIONS (51)": ended(canceled(), &Error{API: "EndTxn", Code: 51}),
 	} {
 		if got := err.Error(); got != want {

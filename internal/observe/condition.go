@@ -34,6 +34,7 @@ type declaration struct {
 	text   string // what is going on
 	advice string // what to do
 	blocks bool   // makes the process not ready
+	once   bool   // other words for it are no news: lanes and stages meet the same trouble at different requests
 	level  slog.Level
 }
 
@@ -41,33 +42,33 @@ type declaration struct {
 // go on, and a roll-out that waits for readiness would not mend it.
 var declarations = [kinds]declaration{
 	BrokerAway: {"BROKER_AWAY", "Kafka does not answer as it should; the feed waits and tries again.",
-		"Check kafka.brokers, the network and the brokers.", true, slog.LevelWarn},
+		"Check kafka.brokers, the network and the brokers.", true, true, slog.LevelWarn},
 	NotAuthorized: {"NOT_AUTHORIZED", "Kafka does not allow what the feed asks for; the feed waits and tries again.",
-		"Give the process's user the right that is named.", true, slog.LevelError},
+		"Give the process's user the right that is named.", true, false, slog.LevelError},
 	RequestRefused: {"REQUEST_REFUSED", "Kafka refuses what the feed asks for; the feed waits and tries again.",
-		"Check the settings of the brokers and of the topic that is named.", true, slog.LevelError},
+		"Check the settings of the brokers and of the topic that is named.", true, false, slog.LevelError},
 	FeedFailed: {"FEED_FAILED", "The feed meets an error of its own; it waits and tries again.",
-		"Check the contract in force; if it is right, report the error.", true, slog.LevelError},
+		"Check the contract in force; if it is right, report the error.", true, false, slog.LevelError},
 	TopicMissing: {"TOPIC_MISSING", "A topic does not exist; the feed waits for it.",
-		"Create it, or correct its name in the settings.", true, slog.LevelError},
+		"Create it, or correct its name in the settings.", true, false, slog.LevelError},
 	OutputPartitions: {"OUTPUT_PARTITIONS", "An output topic has fewer partitions than the input.",
-		"Add partitions to the output, or set scored.partition to key.", true, slog.LevelError},
+		"Add partitions to the output, or set scored.partition to key.", true, false, slog.LevelError},
 	GroupJoining: {"GROUP_JOINING", "The process is not yet a member of its consumer group.",
-		"Wait; if it lasts, look for a member that does not answer the group.", true, slog.LevelInfo},
+		"Wait; if it lasts, look for a member that does not answer the group.", true, true, slog.LevelInfo},
 	Settling: {"SETTLING", "An earlier transaction is still open; its partitions wait for its end.",
-		"Wait: it ends after kafka.transaction_timeout at the latest.", false, slog.LevelInfo},
+		"Wait: it ends after kafka.transaction_timeout at the latest.", false, true, slog.LevelInfo},
 	DataLost: {"DATA_LOST", "Records were deleted before they were read; the partition has stopped.",
-		"Accept the loss with assay run --accept-data-lost, or bring the records back.", false, slog.LevelError},
+		"Accept the loss with assay run --accept-data-lost, or bring the records back.", false, false, slog.LevelError},
 	CorruptBatch: {"CORRUPT_BATCH", "A record batch fails its checksum each time it is read; the partition has stopped.",
-		"Check the broker's disk and replicas.", false, slog.LevelError},
+		"Check the broker's disk and replicas.", false, false, slog.LevelError},
 	InputTooLarge: {"INPUT_TOO_LARGE", "A record batch is larger than the limit once it is decompressed; the partition has stopped.",
-		"Raise limits.decompressed_bytes, then restart.", false, slog.LevelError},
+		"Raise limits.decompressed_bytes, then restart.", false, false, slog.LevelError},
 	OutputTooLarge: {"OUTPUT_TOO_LARGE", "An output topic refuses a message that cannot be split; the partition has stopped.",
-		"Raise the topic's max.message.bytes.", false, slog.LevelError},
+		"Raise the topic's max.message.bytes.", false, false, slog.LevelError},
 	ChunkFailed: {"CHUNK_FAILED", "A chunk can be neither processed nor refused; the partition has stopped before it.",
-		"Report the error; a restart tries the chunk again.", false, slog.LevelError},
+		"Report the error; a restart tries the chunk again.", false, false, slog.LevelError},
 	InstanceTaken: {"INSTANCE_TAKEN", "Another running process has the same instance name; this one ends.",
-		"Give each process its own instance.", true, slog.LevelError},
+		"Give each process its own instance.", true, true, slog.LevelError},
 }
 
 // String gives the kind's name: BROKER_AWAY.

@@ -11,8 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Health holds the conditions that last. It says each of them once: when it begins, when it has something new to say, and
-// when it ends.
+// Health holds the conditions that last. It says each of them once: when it begins, when it has something new to say (other
+// words for the same trouble are no news, and only for debugging), and when it ends.
 type Health struct {
 	log   *slog.Logger
 	now   func() time.Time
@@ -58,10 +58,15 @@ func (h *Health) Set(c Condition) {
 		h.gauge.WithLabelValues(c.Kind.String(), c.Feed).Inc()
 	}
 	k.Text = c.Text
-	if len(k.told) < maxTold && !slices.Contains(k.told, c.Text) {
-		k.told = append(k.told, c.Text)
-		h.say(declarations[c.Kind].level, c.Text, k.Condition, slog.String("advice", c.Kind.Advice()))
+	if len(k.told) == maxTold || slices.Contains(k.told, c.Text) {
+		return
 	}
+	level := declarations[c.Kind].level
+	if lasts && declarations[c.Kind].once {
+		level = slog.LevelDebug
+	}
+	k.told = append(k.told, c.Text)
+	h.say(level, c.Text, k.Condition, slog.String("advice", c.Kind.Advice()))
 }
 
 // Clear ends a condition. It does nothing when there is none.
