@@ -45,7 +45,8 @@ type TransportError struct {
 	Node int32 // -1 when any broker would have done
 	Err  error
 
-	final bool // has been retried as often as it may be
+	final    bool // has been retried as often as it may be
+	unlisted bool // the request has not left: the Transport's list of brokers lacks this one
 }
 
 // Error gives the request, the node and the cause.

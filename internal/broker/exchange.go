@@ -108,10 +108,13 @@ func (x exchangeWith) Broker(cluster protocol.Cluster) (protocol.Broker, error) 
 	}
 	b, ok := cluster.Brokers[node]
 	if !ok {
-		return b, fmt.Errorf("node %d is not in the cluster, or no broker could be asked", node)
+		return b, fmt.Errorf("node %d is %w, or no broker could be asked", node, errUnlisted)
 	}
 	return b, nil
 }
+
+// errUnlisted is why a request could not even leave.
+var errUnlisted = errors.New("not in the cluster")
 
 // exchange sends a request to node and waits at most timeout for its answer. The error is a *TransportError or an *Error.
 func (c *Client) exchange(ctx context.Context, a api, node int32, timeout time.Duration, run func(conn io.ReadWriter) error) error {
@@ -140,7 +143,7 @@ func (c *Client) exchange(ctx context.Context, a api, node int32, timeout time.D
 	if within.Err() != nil && ctx.Err() == nil {
 		err = fmt.Errorf("nothing within %v", timeout)
 	}
-	return &TransportError{API: a.name, Node: max(node, anyNode), Err: err}
+	return &TransportError{API: a.name, Node: max(node, anyNode), Err: err, unlisted: errors.Is(err, errUnlisted)}
 }
 
 // ask sends the request in w to node and reads its answer with take. It is for requests that are small.

@@ -46,10 +46,15 @@ const (
 	transportWait = 50 * time.Millisecond // doubled for each of the few tries that a request without an answer gets
 )
 
+// unlistedWait is how long a broker may be missing in the Transport's list, which is still empty when brokers have just come
+// back and is made anew every layoutAge.
+const unlistedWait = 2 * layoutAge
+
 // retry calls do until it succeeds, gives an error that retrying does not cure, or ctx ends. A request that has no answer is
 // sent again only when it is idempotent, and only Config.Tries times: the caller is to hear of an outage.
 func (c *Client) retry(ctx context.Context, idempotent bool, do func() error) error {
 	var wait time.Duration
+	began := time.Now()
 	for unanswered := 0; ; {
 		err := do()
 		if err == nil {
@@ -61,6 +66,8 @@ func (c *Client) retry(ctx context.Context, idempotent bool, do func() error) er
 		var transport *TransportError
 		var refusal *Error
 		switch {
+		case errors.As(err, &transport) && transport.unlisted && time.Since(began) < unlistedWait:
+			wait = transportWait
 		case errors.As(err, &transport):
 			unanswered++
 			if !idempotent || transport.final {

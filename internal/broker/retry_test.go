@@ -47,6 +47,7 @@ func TestRetryTable(t *testing.T) {
 
 func TestRetry(t *testing.T) {
 	busy, fatal, lost := &Error{Code: 51}, &Error{Code: 48}, &TransportError{Err: io.EOF}
+	unlisted := &TransportError{Err: errUnlisted, unlisted: true}
 	for _, c := range []struct {
 		name       string
 		idempotent bool
@@ -58,6 +59,7 @@ func TestRetry(t *testing.T) {
 		{"busy for a while", false, []error{busy, busy, busy, nil}, nil, 4},
 		{"refused", true, []error{busy, fatal}, fatal, 2},
 		{"lost", false, []error{busy, lost}, lost, 2},
+		{"has not left", false, []error{unlisted, unlisted, unlisted, unlisted, unlisted, nil}, nil, 6},
 		{"lost, but idempotent", true, []error{lost, busy, lost, nil}, nil, 4},
 		{"lost too often", true, []error{lost, lost, busy, lost, nil}, lost, 4},
 		{"something else", true, []error{io.ErrShortBuffer}, io.ErrShortBuffer, 1},
