@@ -28,6 +28,13 @@ func Run(ctx context.Context, stop <-chan struct{}, c *Config) error {
 		return fmt.Errorf("joining group %s: %w", c.Group, err)
 	}
 	defer member.Close()
+	// What troubled the lanes when they gave up their partitions lasts until the group has answered again.
+	forget := func() {
+		for _, l := range lanes {
+			l.troubles.endLane(l.index)
+		}
+	}
+	defer forget()
 	joining, cancel := untilStopped(ctx, stop)
 	defer cancel()
 	wait := backoff{}
@@ -50,6 +57,7 @@ func Run(ctx context.Context, stop <-chan struct{}, c *Config) error {
 		}
 		wait.reset()
 		lanes[0].troubles.end(membership)
+		forget()
 		err = generation(ctx, stop, lanes, g)
 		g.Release()
 		if err != nil {

@@ -69,7 +69,6 @@ func (l *Lane) run(ctx context.Context, settle <-chan struct{}, parts []broker.T
 	}
 	l.stops.clear()
 	l.worked = false
-	defer l.troubles.endLane(l.index)
 	wait := backoff{}
 	for {
 		began := time.Now()
@@ -90,6 +89,7 @@ func (l *Lane) run(ctx context.Context, settle <-chan struct{}, parts []broker.T
 		if err := l.settleError(err); err != nil {
 			return err
 		}
+		l.troubles.endPartitions(l.index) // only now: the same outage goes on as the lane's own trouble
 		if broker.IsGenerationEnded(err) {
 			l.awaitEnd(ctx, settle)
 		}
@@ -206,9 +206,6 @@ func (l *Lane) session(ctx context.Context, settle <-chan struct{}, parts []brok
 	group.Go(func() error { return s.send(running) })
 	err := group.Wait()
 	s.drain()
-	for _, p := range s.parts {
-		l.troubles.end(p.patient(l))
-	}
 	if err != nil && s.sender.open && ctx.Err() == nil {
 		l.c.Feed.RolledBack()
 	}

@@ -58,12 +58,23 @@ func (t *troubles) has(who patient) bool {
 	return ok
 }
 
-// endLane notes that a lane has come to its end, with all its partitions.
+// endLane notes that a lane begins anew, with all its partitions, or is no more.
 func (t *troubles) endLane(lane int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for who := range t.of {
 		if who.lane == lane {
+			t.drop(who)
+		}
+	}
+}
+
+// endPartitions notes that a lane fetches none of its partitions any more.
+func (t *troubles) endPartitions(lane int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for who := range t.of {
+		if who.lane == lane && who.partition.Topic != "" {
 			t.drop(who)
 		}
 	}
