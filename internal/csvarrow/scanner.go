@@ -105,6 +105,15 @@ func (s *Scanner) bind(in *input, st *step, order uint32) {
 	default:
 		in.read = (*Scanner).texts
 	}
+	if (st.kind != flow.String && st.kind != flow.Category) && (madeOf(s.dialect.Delimiter) || madeOf(s.dialect.Quote)) {
+		in.read = (*Scanner).aparts
+	}
+}
+
+// madeOf says that a byte can stand in a number, a time, a truth value or a UUID. Where cells end at such a byte, they have to be
+// found before they are read.
+func madeOf(c byte) bool {
+	return c == '+' || c == '-' || c == '.' || c == ':' || c == ' ' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // guessed is what guesses are made for.

@@ -189,6 +189,29 @@ func TestTypedTwins(t *testing.T) {
 }
 
 // TestPlainDate reads every day of ten thousand years, and those that there are not, as ParseDate does.
+// Delimiters and quotes that values are made of: a cell ends there all the same.
+func TestDelimitersInsideValues(t *testing.T) {
+	for _, c := range []struct {
+		d           Dialect
+		column, row string
+	}{
+		{Dialect{Delimiter: '-'}, "date", "2020-01-01-x"},
+		{Dialect{Delimiter: '-'}, "int", "-5-x"},
+		{Dialect{Delimiter: '1'}, "date", "2020-01-011x"},
+		{Dialect{Delimiter: ' '}, "time", "2020-01-01 10:00:00 x"},
+		{Dialect{Delimiter: '.'}, "decimal", "1.5.x"},
+		{Dialect{Delimiter: 'a'}, "uuid", "00112233-4455-6677-8899-aabbccddeeffax"},
+		{Dialect{Delimiter: 'e'}, "bool", "truee" + "x"},
+		{Dialect{Quote: '5'}, "int", "151,x"},
+	} {
+		delimiter := ","
+		if c.d.Delimiter != 0 {
+			delimiter = string(rune(c.d.Delimiter))
+		}
+		typed(c.d, Limits{}).read(t, []byte(c.column+delimiter+"string\n"+strings.Repeat(c.row+"\n", 200)))
+	}
+}
+
 func TestPlainDate(t *testing.T) {
 	text := append([]byte("YYYY-MM-DD"), make([]byte, slack)...)
 	two := func(at, n int) { text[at], text[at+1] = '0'+byte(n/10), '0'+byte(n%10) }

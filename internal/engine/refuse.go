@@ -77,6 +77,10 @@ func (r *Run) refuse(f *flow.Fault) (bool, error) {
 	if !r.stream {
 		r.fx.Rollback(&r.mark)
 		r.reset()
+	} else if r.bound { // what has been scored of a file stays scored: rows may be held back yet
+		if err := r.w.rows.End(); err != nil {
+			return false, err
+		}
 	}
 	r.refused, r.ended = f, true
 	r.counts.Found(flow.FindingID{Code: f.Code, Field: f.Field}, 1)

@@ -195,7 +195,7 @@ func (r *Run) header() (bool, error) {
 	if h == nil {
 		return false, nil
 	}
-	if w.text.foreign() {
+	if w.text.foreign() && len(h.Raw) > 0 {
 		w.text.header = w.text.bytes(w.text.place(h.From), w.text.place(h.To))
 	}
 	r.stage = stageValidate

@@ -250,3 +250,19 @@ func TestHeaderOfAFile(t *testing.T) {
 		}
 	}
 }
+
+// Rows of a file that were scored before it is refused have left in every format: the result counts them.
+func TestRefusedFileKeepsItsRows(t *testing.T) {
+	c := pack(t)
+	c.Limits.Rows = 4500
+	text := string(persons(5000, census.Options{}))
+	for i, format := range formats {
+		o := file(t, newWorker(t, c, engine.Options{Format: format, Stream: true}), text, 1<<20)
+		if o.refused == nil || o.counts.RowsScored != 4096 || len(o.topics[flow.Scored]) == 0 {
+			t.Errorf("%s: %v, %d rows scored in %d records", names[i], o.refused, o.counts.RowsScored, len(o.topics[flow.Scored]))
+		}
+		if rows := strings.Count(strings.Join(o.values(flow.Scored), ""), "\n") - 1; format == engine.CSV && rows != 4096 {
+			t.Errorf("%d rows have left, 4096 are counted", rows)
+		}
+	}
+}

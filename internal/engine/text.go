@@ -27,13 +27,15 @@ type text struct {
 	mark    int64  // bytes of the mark
 	at      int    // utf8[:at] was source[:from]
 	from    int
+	rowAt   int // the same of the row that was looked for last: its faults ask for it again and again
+	rowFrom int
 }
 
 // textKept is the largest buffer that a worker keeps for its next chunk.
 const textKept = 16 << 20
 
 func (t *text) begin() {
-	t.charset, t.source, t.header, t.mark, t.at, t.from = charset.UTF8, nil, nil, 0, 0, 0
+	t.charset, t.source, t.header, t.mark, t.at, t.from, t.rowAt, t.rowFrom = charset.UTF8, nil, nil, 0, 0, 0, 0, 0
 	if cap(t.plain) > textKept {
 		t.plain = nil
 	}
@@ -91,7 +93,11 @@ func (t *text) foreign() bool { return t.charset != charset.UTF8 }
 // place gives the place in the decompressed chunk from which the text's nth byte came. Places are asked for mostly in
 // ascending order: it walks on from the last one.
 func (t *text) place(n int64) int64 {
-	if int(n) < t.at {
+	switch {
+	case int(n) >= t.at:
+	case int(n) >= t.rowAt:
+		t.at, t.from = t.rowAt, t.rowFrom
+	default:
 		t.at, t.from = 0, 0
 	}
 	to := min(int(n), len(t.utf8))
@@ -106,6 +112,7 @@ func (t *text) bytes(from, to int64) []byte { return t.source[from-t.mark : to-t
 // find gives a finding the places and the bytes that it has in the decompressed chunk.
 func (t *text) find(f *flow.Finding) {
 	f.From = t.place(f.From)
+	t.rowAt, t.rowFrom = t.at, t.from
 	if f.Place >= 0 {
 		f.Place = t.place(f.Place)
 	}

@@ -219,3 +219,34 @@ func TestLettersOfUTF16(t *testing.T) {
 		}
 	})
 }
+
+// The faults of one row stand at one place, and each at its own byte, wherever the row is.
+func TestSeveralFaultsOfARow(t *testing.T) {
+	c := contract(t, "feed: pairs\nversion: 1\ncsv: {charset: latin-1}\ncolumns:\n  é: {type: int64}\n  b: {type: int64}\n")
+	text := "é,b\n" + strings.Repeat("1,2\nü,ß\nö\"x,1\n", 50)
+	in := chunk(encoded(text, charset.Latin1))
+	o := run(t, newWorker(t, c, engine.Options{Findings: 1000}), in)
+	events := o.events(t)
+	if len(events) != 150 || o.counts.RowsScored != 50 {
+		t.Fatalf("%d events and %d rows scored", len(events), o.counts.RowsScored)
+	}
+	for i := range 50 {
+		for k, want := range []string{"ü,ß", "ü,ß", "ö\"x,1"} {
+			e := events[3*i+k]
+			if got := string(in.Value[e.At.Bytes[0]:e.At.Bytes[1]]); got != string(encoded(want, charset.Latin1)) {
+				t.Fatalf("event %d is at %q, want %q", 3*i+k, got, want)
+			}
+		}
+	}
+}
+
+// A contract that names the columns itself has no header record, in no character set.
+func TestNoHeaderRecordInLetters(t *testing.T) {
+	c := contract(t, "feed: one\nversion: 1\ncsv: {charset: latin-1, header: never}\ncolumns:\n  a: {type: int64}\n")
+	l := run(t, newWorker(t, c, engine.Options{}), chunk("\xfc\n")).only(t, flow.Dead)
+	for _, h := range l.Headers {
+		if h.Name == "assay-header-row" {
+			t.Errorf("the letter has the header row %q", h.Value)
+		}
+	}
+}

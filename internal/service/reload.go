@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,7 @@ func (p *inForce) watch(ctx context.Context) {
 	}
 	files := filesOf(p.feed.Contract)
 	loaded, last := "", stamps(files) // the first look reads it, in case it has changed since it was loaded
+	refused := ""                     // why, the last time
 	looks := time.NewTicker(lookEvery)
 	defer looks.Stop()
 	for {
@@ -66,11 +68,19 @@ func (p *inForce) watch(ctx context.Context) {
 		loaded = now
 		c, err := p.reload(asked)
 		if err != nil {
-			p.log.Error("the changed contract is refused, the old one stays in force", "contract", p.feed.Settings.Feed, "problem", err.Error())
+			// It may lack a file that comes in a moment, of which nobody knows here: it is tried again, and told once.
+			loaded = ""
+			if problem := err.Error(); asked || problem != refused {
+				refused = problem
+				p.log.Error("the changed contract is refused, the old one stays in force", "contract", p.feed.Settings.Feed, "problem", problem)
+			}
 			continue
 		}
-		files = filesOf(c)
-		loaded = stamps(files)
+		refused = ""
+		if next := filesOf(c); !slices.Equal(next, files) {
+			files, loaded = next, "" // looked at once more, in case they have changed since
+			last = stamps(files)
+		}
 	}
 }
 
