@@ -237,7 +237,8 @@ func BenchmarkScan(b *testing.B) {
 	for _, f := range feeds {
 		b.Run(f.name, func(b *testing.B) {
 			against(b, &f, scanning("fast", New(Dialect{}, Limits{}), &f, false), encodingCSV(&f), arrowCSV(&f),
-				scanning("reference", newReference(Dialect{}, Limits{}), &f, false), scanning("views", New(Dialect{}, Limits{}), &f, true))
+				scanning("reference", newReference(Dialect{}, Limits{}), &f, false), scanning("views", New(Dialect{}, Limits{}), &f, true),
+				scanning("words", withoutVectors(Dialect{}, Limits{}), &f, false))
 		})
 	}
 }

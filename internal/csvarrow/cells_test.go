@@ -9,7 +9,7 @@ import (
 
 // typedNames are the columns that typed makes.
 var typedNames = []string{
-	"string", "int", "float", "nan", "decimal", "bool", "date", "time", "unix", "uuid", "reject", "keep", "null", "map", "loose",
+	"string", "int", "float", "nan", "decimal", "bool", "date", "time", "unix", "uuid", "reject", "keep", "null", "map", "loose", "long",
 }
 
 // typed makes columns of all types: by name, required with a trailing exclamation mark.
@@ -48,8 +48,21 @@ func typed(d Dialect, l Limits) *reading {
 	category("null", Target{Empty: EmptyNull, Unknown: UnknownKept, UnknownCode: -1}, nil)
 	category("map", Target{Empty: 2, Unknown: UnknownMapped, UnknownCode: 2}, relaxed)
 	category("loose", Target{Empty: EmptyValue, Unknown: UnknownMapped, UnknownCode: 2}, relaxed)
+	entries, labels = nil, nil
+	for i, l := range longLabels {
+		entries, labels = append(entries, Entry{l, int16(i)}), append(labels, l)
+	}
+	category("long", Target{Empty: EmptyNull, Unknown: UnknownKept, UnknownCode: 0}, nil)
 	return r
 }
+
+// longLabels go together for longer than one look can tell apart, and end where vectors do, before and behind.
+var longLabels = func() (labels []string) {
+	for _, n := range []int{1, 6, 7, 8, 29, 30, 31, 32, 33, 61, 62, 63, 64, 65, 93, 94, 95, 96, 97} {
+		labels = append(labels, strings.Repeat("ten bytes ", 10)[:n-1]+string(rune('A'+n%26)))
+	}
+	return append(labels, "ten bytes of another kind, and more", "ten bytes of another kind, and less")
+}()
 
 type cellCase struct {
 	column, cell string

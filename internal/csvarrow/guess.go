@@ -10,22 +10,20 @@ import (
 // have some, choose a prompt; its bytes are compared with the cell's, the delimiter behind it included. A cell that is not the
 // label that it was taken for may still be another: that is for the vocabulary to say.
 //
-// Labels that these bytes do not tell apart are told apart by others, at a place of their own. What still goes together is left
-// to the vocabulary, as are labels too long or too many.
+// Where these bytes do not tell all labels apart, each group of labels has a branch, which looks at others, at a place of its
+// own. What still goes together is left to the vocabulary, as are labels too long or too many.
 type guesses struct {
 	fork
-	first    [1 << rootBits]uint8 // by slot: a prompt
-	second   [1 << rootBits]uint8 // or a branch
-	branches []branch             // the first one knows nothing
+	first    [1 << rootBits]uint8     // by slot: a prompt, or a branch where there are some
+	branches *[mostGuesses + 1]branch // the first one knows nothing
 	prompts  [mostGuesses + 1]prompt
-	words    int // that the longest prompt has: 2, 4, 7 or promptWords
+	longest  int // prompt, in bytes
 }
 
 const (
 	rootBits, branchBits = 10, 6
 	mostGuesses          = 255
-	promptWords          = 10
-	promptBytes          = 8 * promptWords
+	promptBytes          = slack
 	// lastPlace is how far into a cell a fork may look: within the slack behind the last row.
 	lastPlace = slack - 8
 )
@@ -45,12 +43,14 @@ type branch struct {
 	slots [1 << branchBits]uint8 // prompts
 }
 
-// prompt is a label as it may stand in a cell, and what comes behind it. The first prompt is no cell: its words have bits that
-// its masks have not.
+// prompt is a label as it may stand in a cell, and what comes behind it. The first prompt is no cell.
 type prompt struct {
-	step  uint32 // to the next cell
+	text  [promptBytes]byte
+	bytes [2]uint64 // a bit for each byte of the text that counts, 64 in the first word
+	never uint64    // 1 in the first prompt, or else 0
+	step  uint32    // to the next cell
 	code  int16
-	words [promptWords]struct{ mask, text uint64 }
+	size  uint8 // in bytes
 }
 
 // spelling is a label as it may stand in a cell, with the delimiter.
@@ -88,45 +88,43 @@ func (s *Scanner) spellings(v *Vocab, behind string) []spelling {
 
 // newGuesses makes the guesses for a column. behind is what stands behind each of its cells.
 func newGuesses(all []spelling, behind string) *guesses {
-	g := &guesses{branches: make([]branch, 1), words: 2}
-	g.prompts[0].words[0].text = 1
+	g := &guesses{fork: bestFork(all, rootBits)}
+	g.prompts[0].never = 1
 	prompts := 0
 	add := func(s spelling) uint8 {
 		prompts++
 		g.prompts[prompts] = newPrompt(s, len(behind))
-		for _, words := range []int{2, 4, 7, promptWords} {
-			if g.words = max(g.words, words); len(s.text) <= 8*words {
-				break
-			}
-		}
+		g.longest = max(g.longest, len(s.text))
 		return uint8(prompts)
 	}
-	g.fork = bestFork(all, rootBits)
-	for slot, group := range g.split(all, rootBits) {
-		if len(group) == 1 {
+	groups := g.split(all, rootBits)
+	if len(groups) == len(all) {
+		for slot, group := range groups {
 			g.first[slot] = add(group[0])
-			continue
 		}
+		return g
+	}
+	g.branches = new([mostGuesses + 1]branch)
+	branches := 0
+	for slot, group := range groups {
 		b := branch{fork: bestFork(group, branchBits)}
 		for slot, group := range b.split(group, branchBits) {
 			if len(group) == 1 {
 				b.slots[slot] = add(group[0])
 			}
 		}
-		g.second[slot] = uint8(len(g.branches))
-		g.branches = append(g.branches, b)
+		branches++
+		g.first[slot], g.branches[branches] = uint8(branches), b
 	}
 	return g
 }
 
 func newPrompt(s spelling, behind int) prompt {
-	p := prompt{step: uint32(len(s.text)-behind) + 1, code: s.code}
-	var text, mask [promptBytes]byte
-	for i := range copy(text[:], s.text) {
-		mask[i] = 0xff
-	}
-	for i := range p.words {
-		p.words[i].text, p.words[i].mask = word(text[8*i:]), word(mask[8*i:])
+	n := len(s.text)
+	p := prompt{step: uint32(n-behind) + 1, code: s.code, size: uint8(n)}
+	copy(p.text[:], s.text)
+	for i := range n {
+		p.bytes[i/64] |= 1 << (i % 64)
 	}
 	return p
 }

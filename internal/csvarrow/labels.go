@@ -5,24 +5,14 @@ import "github.com/assay-dev/assay/internal/flow"
 // labels reads a column of labels. The loops guess without asking whether they are right, and note what was wrong: a branch
 // that is taken now and then would cost more than all that they do.
 func (s *Scanner) labels(b *flow.Batch, w []byte, in *input) {
-	g, t, codes := in.known, start(w), in.step.Col.Codes[b.N:][:s.size]
-	var bad uint64
-	switch g.words {
-	case 2:
-		bad = s.guess2(g, t, codes)
-	case 4:
-		bad = s.guess4(g, t, codes)
-	case 7:
-		bad = s.guess7(g, t, codes)
-	default:
-		bad = s.guess10(g, t, codes)
+	t, codes := start(w), in.step.Col.Codes[b.N:][:s.size]
+	s.pick(in.known, t)
+	verify := (*Scanner).verifyWords
+	if s.vectors {
+		verify = (*Scanner).verifyVectors
 	}
-	if bad != 0 {
-		missed := s.misses()
-		if len(g.branches) > 1 {
-			missed = s.guessAgain(g, t, codes, missed)
-		}
-		for _, r := range missed {
+	if verify(s, in.known, t, codes) != 0 {
+		for _, r := range s.misses() {
 			s.at[r] = s.from[r]
 			s.label(b, w, int(r), in)
 		}
@@ -37,6 +27,46 @@ func (s *Scanner) labels(b *flow.Batch, w []byte, in *input) {
 	}
 }
 
+// pick chooses each row's prompt.
+func (s *Scanner) pick(g *guesses, t bytesAt) {
+	from, picked, u := s.from[:s.size], s.picked[:s.size], t.behind(g.place)
+	if g.branches == nil {
+		for r, p := range from {
+			picked[r] = g.first[g.slot(u.word(uint64(p)), rootBits)]
+		}
+		return
+	}
+	for r, p := range from {
+		b := &g.branches[g.first[g.slot(u.word(uint64(p)), rootBits)]]
+		picked[r] = b.slots[b.slot(t.word(uint64(p)+b.place), branchBits)]
+	}
+}
+
+// verifyWords compares the rows' cells with the prompts that were picked for them, sets their codes and cursors as if all were
+// right, and sets wrong to something other than 0 for those that are not. It gives something other than 0 if there are some.
+func (s *Scanner) verifyWords(g *guesses, t bytesAt, codes []int16) (bad uint64) {
+	at, from, wrong, picked := s.at[:len(codes)], s.from[:len(codes)], s.wrong[:len(codes)], s.picked[:len(codes)]
+	masks, end := start(promptMasks[:]), uint64(g.longest)
+	for r, p := range from {
+		l := &g.prompts[picked[r]]
+		u, text, mask, x := t.behind(uint64(p)), start(l.text[:]), masks.behind(promptBytes-uint64(l.size)), l.never
+		for i := uint64(0); i < end; i += 16 {
+			x |= (u.word(i)^text.word(i))&mask.word(i) | (u.word(i+8)^text.word(i+8))&mask.word(i+8)
+		}
+		codes[r], at[r], wrong[r] = l.code, p+l.step, x
+		bad |= x
+	}
+	return bad
+}
+
+// promptMasks holds, at promptBytes - n, a mask for the first n bytes of a text.
+var promptMasks = func() (m [2 * promptBytes]byte) {
+	for i := range promptBytes {
+		m[i] = 0xff
+	}
+	return m
+}()
+
 // misses gives the rows for which something was wrong.
 func (s *Scanner) misses() []uint8 {
 	n := uint(0)
@@ -45,73 +75,6 @@ func (s *Scanner) misses() []uint8 {
 		n += count(wrong)
 	}
 	return s.missed[:n]
-}
-
-func (s *Scanner) guess2(g *guesses, t bytesAt, codes []int16) (bad uint64) {
-	at, from, wrong, u := s.at[:len(codes)], s.from[:len(codes)], s.wrong[:len(codes)], t.behind(g.place)
-	for r, p := range from {
-		l := &g.prompts[g.first[g.slot(u.word(uint64(p)), rootBits)]]
-		codes[r], at[r] = l.code, p+l.step
-		x := l.pair(t, uint64(p), 0)
-		wrong[r], bad = x, bad|x
-	}
-	return bad
-}
-
-func (s *Scanner) guess4(g *guesses, t bytesAt, codes []int16) (bad uint64) {
-	at, from, wrong, u := s.at[:len(codes)], s.from[:len(codes)], s.wrong[:len(codes)], t.behind(g.place)
-	for r, p := range from {
-		l := &g.prompts[g.first[g.slot(u.word(uint64(p)), rootBits)]]
-		codes[r], at[r] = l.code, p+l.step
-		x := l.pair(t, uint64(p), 0) | l.pair(t, uint64(p), 2)
-		wrong[r], bad = x, bad|x
-	}
-	return bad
-}
-
-func (s *Scanner) guess7(g *guesses, t bytesAt, codes []int16) (bad uint64) {
-	at, from, wrong, u := s.at[:len(codes)], s.from[:len(codes)], s.wrong[:len(codes)], t.behind(g.place)
-	for r, p := range from {
-		l := &g.prompts[g.first[g.slot(u.word(uint64(p)), rootBits)]]
-		codes[r], at[r] = l.code, p+l.step
-		x := l.pair(t, uint64(p), 0) | l.pair(t, uint64(p), 2) | l.pair(t, uint64(p), 4) |
-			l.one(t, uint64(p), 6)
-		wrong[r], bad = x, bad|x
-	}
-	return bad
-}
-
-func (s *Scanner) guess10(g *guesses, t bytesAt, codes []int16) (bad uint64) {
-	at, from, wrong, u := s.at[:len(codes)], s.from[:len(codes)], s.wrong[:len(codes)], t.behind(g.place)
-	for r, p := range from {
-		l := &g.prompts[g.first[g.slot(u.word(uint64(p)), rootBits)]]
-		codes[r], at[r] = l.code, p+l.step
-		x := l.pair(t, uint64(p), 0) | l.pair(t, uint64(p), 2) | l.pair(t, uint64(p), 4) |
-			l.pair(t, uint64(p), 6) | l.pair(t, uint64(p), 8)
-		wrong[r], bad = x, bad|x
-	}
-	return bad
-}
-
-// guessAgain guesses the cells of rows for which the root's choice was wrong, by the branches. It gives those for which this
-// is wrong too, in the memory of missed.
-func (s *Scanner) guessAgain(g *guesses, t bytesAt, codes []int16, missed []uint8) []uint8 {
-	n := uint(0)
-	for _, r := range missed {
-		p := uint64(s.from[r])
-		b := &g.branches[g.second[g.slot(t.word(p+g.place), rootBits)]]
-		l := &g.prompts[b.slots[b.slot(t.word(p+b.place), branchBits)]]
-		codes[r], s.at[r], missed[n] = l.code, uint32(p)+l.step, r
-		n += count(l.pair(t, p, 0) | l.pair(t, p, 2) | l.pair(t, p, 4) | l.pair(t, p, 6) | l.pair(t, p, 8))
-	}
-	return missed[:n]
-}
-
-// pair gives a word that is 0 if words i and i+1 of the text from t[p] on are the prompt's.
-func (l *prompt) pair(t bytesAt, p, i uint64) uint64 { return l.one(t, p, i) | l.one(t, p, i+1) }
-
-func (l *prompt) one(t bytesAt, p, i uint64) uint64 {
-	return t.word(p+8*i)&l.words[i].mask ^ l.words[i].text
 }
 
 // count gives 0 for 0, or else 1.

@@ -27,6 +27,7 @@ type lanes struct {
 	dead    [laneRows / 64]uint64 // rows that do not come out even; their cursors stand at their ends
 	odds    []cell                // whose values are made when it is known which rows of the batch they belong to
 	places  []oddPlace            // of the odd cells
+	picked  [laneRows]uint8       // the prompt with which its label is compared
 	wrong   [laneRows]uint64      // not 0 for rows whose labels were not guessed
 	missed  [laneRows]uint8       // these rows
 	starts  []uint32              // where each cell begins, column by column, if the batch wants cells

@@ -240,8 +240,9 @@ func TestRule11NoHeader(t *testing.T) {
 func TestHeaderNever(t *testing.T) {
 	never := func() *reading {
 		r := newReading(Dialect{}, Limits{})
-		r.fast.NoHeader([]string{"a", "b"})
-		r.plain.NoHeader([]string{"a", "b"})
+		for _, s := range append(r.fast, r.plain) {
+			s.NoHeader([]string{"a", "b"})
+		}
 		return r
 	}
 	got := never().everyCut(t, []byte("\xef\xbb\xbf\n1,2\r3\r\n4\n"))

@@ -33,6 +33,8 @@ var fragments = []string{
 	"00112233-4455-6677-8899-aAbBcCdDeEfF", "00112233-4455-6677-8899-aabbccddeefg", "00112233-4455-6677-8899-aabbccddeeff0",
 	"00112233+4455-6677-8899-aabbccddeeff", "0011223344556677889900aabbccddeeff11", "00112233-4455-6677-8899-aabb@cddeeff",
 	"true", "no", "Y", "yes!", "FALSE",
+	longLabels[0], longLabels[6], longLabels[7], "\"" + longLabels[8] + "\"", longLabels[11], longLabels[12], "\"" + longLabels[13] + "\"",
+	longLabels[16], longLabels[17], "\"" + longLabels[17] + "\"", longLabels[18], longLabels[19], longLabels[20], longLabels[19] + "x",
 	// What breaks rows.
 	",", "\n", "\r\n", "\r", "\"", "\\", "\x00", "\xff", "\xc3", "\"\xff\"", "\"unclosed", "\"x\"y", "x\"y", "\"two\nlines\"", "\"two\r\nlines\"",
 	"\"\n", "\r\r\n", strings.Repeat("long ", 30),
