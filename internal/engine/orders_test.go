@@ -219,6 +219,37 @@ func TestEverythingNamesItsVersions(t *testing.T) {
 	}
 }
 
+// The counts say of each set how many rows had a key that it has, or does not have, over all batches of a chunk. A refused
+// chunk has looked nothing up.
+func TestLookUpsAreCounted(t *testing.T) {
+	w := newWorker(t, ordersPack(t), engine.Options{})
+	rows := lines("1;a@example.org;1;2026-05-25T10:00:00Z;NL", "2;x@example.org;1;2026-05-25T10:00:00Z;", "3;;1;2026-05-25T10:00:00Z;BE", "ragged")
+	o := run(t, w, chunk(lines(ordersHeader)+strings.Repeat(rows, flow.MaxRows)))
+	want := []flow.SetCount{
+		{Set: "customers", Matched: flow.MaxRows, Unmatched: flow.MaxRows}, {Set: "countries", Matched: flow.MaxRows, Unmatched: flow.MaxRows},
+	}
+	if diff := cmp.Diff(want, o.counts.Sets); diff != "" {
+		t.Errorf("look-ups differ (-want +got):\n%s", diff)
+	}
+	c := ordersPack(t, "dialect: problem", "malformed: chunk\ndialect: problem")
+	if o := run(t, newWorker(t, c, engine.Options{}), chunk(lines(ordersHeader)+rows)); o.refused == nil || len(o.counts.Sets) > 0 {
+		t.Errorf("refused %v, look-ups %v", o.refused, o.counts.Sets)
+	}
+}
+
+func TestSetsOfAProgram(t *testing.T) {
+	c := ordersPack(t)
+	sets := compile(t, c, engine.Options{}).Sets()
+	if len(sets) != 2 {
+		t.Fatalf("%d sets", len(sets))
+	}
+	for i, rows := range []int{strings.Count(string(c.Refs[0].Data), "\n") - 1, strings.Count(string(c.Refs[1].Data), "\n") - 1} {
+		if s := sets[i]; s.Name != c.Refs[i].Name || s.Version != c.Refs[i].Version || s.Rows != rows || s.Bytes == 0 {
+			t.Errorf("%+v, want %s of version %s with %d rows", s, c.Refs[i].Name, c.Refs[i].Version, rows)
+		}
+	}
+}
+
 // Keys of all types are found, and by several sets at once.
 func TestLookUpByType(t *testing.T) {
 	for _, test := range []struct{ kind, file, hit, miss string }{

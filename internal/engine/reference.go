@@ -12,6 +12,7 @@ import (
 
 // reference is a reference set as rows meet it.
 type reference struct {
+	name  string
 	set   *refs.Set
 	on    int // place of the column that is looked up
 	first int // place of the first column that the set adds
@@ -24,7 +25,7 @@ func (k *compiler) references() {
 	p := k.p
 	for i := range k.c.Refs {
 		r := &k.c.Refs[i]
-		ref := reference{on: p.schema.Index(r.On), first: len(p.schema), adds: len(r.Add)}
+		ref := reference{name: r.Name, on: p.schema.Index(r.On), first: len(p.schema), adds: len(r.Add)}
 		fields := r.Fields() // the last one is the count
 		p.schema = append(p.schema, fields[:ref.adds]...)
 		p.counts = append(p.counts, fields[ref.adds])
@@ -115,8 +116,26 @@ func (p *Program) newCounts() []*flow.Column {
 	return counts
 }
 
-// lookUp fills the columns that the reference sets add.
-func (w *Worker) lookUp(b *flow.Batch) {
+// Set is what a program's reference set is, for whoever shows it.
+type Set struct {
+	Name    string
+	Version string
+	Rows    int
+	Bytes   int64 // of memory that it holds
+}
+
+// Sets gives the reference sets in the order of the contract.
+func (p *Program) Sets() []Set {
+	sets := make([]Set, len(p.refs))
+	for i := range p.refs {
+		r := &p.refs[i]
+		sets[i] = Set{Name: r.name, Version: r.set.Version(), Rows: r.set.Rows(), Bytes: r.set.Bytes()}
+	}
+	return sets
+}
+
+// lookUp fills the columns that the reference sets add, and counts what they have.
+func (w *Worker) lookUp(b *flow.Batch, counts *flow.Counts) {
 	for i := range w.p.refs {
 		r, h := &w.p.refs[i], &w.hits[i]
 		r.set.Lookup(&b.Cols[r.on], b.N, h)
@@ -124,5 +143,6 @@ func (w *Worker) lookUp(b *flow.Batch) {
 			h.Column(k, &b.Cols[r.first+k])
 		}
 		h.Count(w.counts[i])
+		counts.LookedUp(r.name, int64(h.Matched), int64(h.Unmatched))
 	}
 }

@@ -250,7 +250,7 @@ func (r *Run) decoded(b *flow.Batch) (bool, error) {
 		return r.refuse(f)
 	}
 	if b.N > 0 {
-		w.lookUp(b)
+		w.lookUp(b, &r.counts)
 		if f := r.stages(b); f != nil {
 			return r.refuse(f)
 		}

@@ -21,8 +21,8 @@ type Contract struct {
 	Version string // the contract's own version, as text
 	// Digest is the Digest of the contract's text and of all Files: two contracts of the same one are the same feed.
 	Digest string
-	// Files are the files that the contract names, as paths like File, in the order of their first mention.
-	Files []string
+	// Files are the contract's own file and behind it those that it names, in the order of their first mention.
+	Files []File
 
 	CSV       CSV
 	Columns   []Column
@@ -37,6 +37,12 @@ type Contract struct {
 	Dialect       fault.Dialect
 
 	src source
+}
+
+// File is one of the files that make a contract.
+type File struct {
+	Name   string // in the file system that it was read from
+	Digest string // the Digest of its bytes
 }
 
 // The values of Malformed.

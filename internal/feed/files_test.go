@@ -28,8 +28,12 @@ func TestDigest(t *testing.T) {
 		return c
 	}
 	first := load(func(fstest.MapFS) {})
-	if want := []string{"d/sub/labels.csv", "d/r.csv", "d/model.bin"}; !slices.Equal(first.Files, want) {
-		t.Errorf("files %q, want %q", first.Files, want)
+	var names []string
+	for _, f := range first.Files {
+		names = append(names, f.Name)
+	}
+	if want := []string{"d/a.yaml", "d/sub/labels.csv", "d/r.csv", "d/model.bin"}; !slices.Equal(names, want) {
+		t.Errorf("files %q, want %q", names, want)
 	}
 	if len(first.Digest) != 12 || first.Refs[0].Version != Digest([]byte("k\n1\n")) || first.Refs[1].Version != first.Refs[0].Version {
 		t.Errorf("digest %q, versions %q and %q", first.Digest, first.Refs[0].Version, first.Refs[1].Version)
@@ -44,6 +48,11 @@ func TestDigest(t *testing.T) {
 			t.Errorf("changing %s and %s gives one digest", name, other)
 		}
 		seen[c.Digest] = name
+		for i, f := range c.Files {
+			if changed := f.Digest != first.Files[i].Digest; changed != (f.Name == name) {
+				t.Errorf("changing %s: the digest of %s changes: %v", name, f.Name, changed)
+			}
+		}
 	}
 	if c := load(func(f fstest.MapFS) { f["d/a.yaml"].Data = append(f["d/a.yaml"].Data, '#') }); seen[c.Digest] != "" {
 		t.Error("changing the contract does not change its digest")

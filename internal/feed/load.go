@@ -26,10 +26,12 @@ func Load(fsys fs.FS, name string) (*Contract, error) {
 		r.problems.Sort()
 		return nil, r.problems
 	}
-	digests := Digest(data)
+	c.Files = []File{{name, Digest(data)}}
+	digests := c.Files[0].Digest
 	for _, f := range r.opened {
-		c.Files = append(c.Files, f.path)
-		digests += Digest(f.data)
+		read := File{f.path, Digest(f.data)}
+		c.Files = append(c.Files, read)
+		digests += read.Digest
 	}
 	c.Digest = Digest([]byte(digests))
 	return c, nil

@@ -221,7 +221,11 @@ func describe(c *Contract) string {
 			fmt.Fprintf(&b, "  %s is %q at %v\n", s.Add[i], e.Text, e.At(0))
 		}
 	}
-	fmt.Fprintf(&b, "files %q digest %s\n", c.Files, c.Digest)
+	names := []string{}
+	for _, f := range c.Files[1:] {
+		names = append(names, f.Name)
+	}
+	fmt.Fprintf(&b, "files %q digest %s\n", names, c.Digest)
 	fmt.Fprintf(&b, "output %q malformed %s rows %d bytes %d rows per credit %d dialect %v\n",
 		c.Output.Columns, c.Malformed, c.Limits.Rows, c.Limits.Bytes, c.RowsPerCredit, c.Dialect)
 	return b.String()

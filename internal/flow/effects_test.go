@@ -70,6 +70,7 @@ func TestEffectsGoBackToTheirMarks(t *testing.T) {
 				id := FindingID{Code: "X", Field: rapid.SampledFrom([]string{"", "a"}).Draw(t, "field")}
 				e.Counts.Found(id, 2)
 				m.found[id] += 2
+				e.Counts.LookedUp("set", 1, 3)
 				e.Counts.Rows++
 				m.rows++
 			},
@@ -117,6 +118,13 @@ func same(t *rapid.T, e *Effects, m *model) {
 	if !maps.Equal(e.Counts.FindingsByID, m.found) && len(e.Counts.FindingsByID)+len(m.found) > 0 || e.Counts.Rows != m.rows {
 		t.Fatalf("counted %v and %d rows, want %v and %d", e.Counts.FindingsByID, e.Counts.Rows, m.found, m.rows)
 	}
+	looked := SetCount{Set: "set"}
+	for _, s := range e.Counts.Sets {
+		looked = s
+	}
+	if want := (SetCount{"set", m.rows, 3 * m.rows}); looked != want || len(e.Counts.Sets) > 1 {
+		t.Fatalf("look-ups %v, want %v", e.Counts.Sets, want)
+	}
 }
 
 // Effects are used for ever: filling them as before allocates nothing.
@@ -135,6 +143,8 @@ func TestEffectsKeepTheirMemory(t *testing.T) {
 			e.Added(f, len(record))
 		}
 		e.Counts.Found(FindingID{Code: "X"}, 1)
+		e.Counts.LookedUp("s", 1, 1)
+		e.Counts.LookedUp("t", 1, 1)
 		e.Rollback(mark)
 	}
 	fill()
@@ -146,15 +156,18 @@ func TestEffectsKeepTheirMemory(t *testing.T) {
 func TestCountsAddUp(t *testing.T) {
 	one := Counts{Chunks: 1, ChunksDead: 2, Tombstones: 3, Rows: 4, RowsScored: 5, RowsDead: 6, RowsFlagged: 7, BytesIn: 8, Events: 9, Letters: 10}
 	one.Found(FindingID{Code: "A", Field: "f"}, 11)
+	one.LookedUp("s", 12, 13)
+	one.LookedUp("t", 14, 15)
+	one.LookedUp("s", 1, 2)
 	var sum Counts
 	sum.Add(&one)
 	sum.Add(&one)
-	got := fmt.Sprint(sum.Chunks, sum.ChunksDead, sum.Tombstones, sum.Rows, sum.RowsScored, sum.RowsDead, sum.RowsFlagged, sum.BytesIn, sum.Events, sum.Letters, sum.FindingsByID)
-	if want := "2 4 6 8 10 12 14 16 18 20 map[{A f}:22]"; got != want {
+	got := fmt.Sprint(sum.Chunks, sum.ChunksDead, sum.Tombstones, sum.Rows, sum.RowsScored, sum.RowsDead, sum.RowsFlagged, sum.BytesIn, sum.Events, sum.Letters, sum.FindingsByID, sum.Sets)
+	if want := "2 4 6 8 10 12 14 16 18 20 map[{A f}:22] [{s 26 30} {t 28 30}]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	sum.Reset()
-	if sum.Rows != 0 || len(sum.FindingsByID) != 0 || sum.FindingsByID == nil {
+	if sum.Rows != 0 || len(sum.FindingsByID) != 0 || sum.FindingsByID == nil || len(sum.Sets) != 0 || cap(sum.Sets) < 2 {
 		t.Errorf("after Reset: %+v", sum)
 	}
 }

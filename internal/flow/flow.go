@@ -69,12 +69,20 @@ type Counts struct {
 	Events       int64 // quality, error and result documents
 	Letters      int64 // dead letters
 	FindingsByID map[FindingID]int64
+	Sets         []SetCount // one for each reference set that was asked
 }
 
 // FindingID is what findings are counted by.
 type FindingID struct {
 	Code  Code
 	Field string // column or rule; empty when the fault is the row's
+}
+
+// SetCount is what became of the keys that a reference set was asked for. Rows without a key are in neither number.
+type SetCount struct {
+	Set       string
+	Matched   int64 // rows whose key the set has
+	Unmatched int64 // rows whose key it does not have
 }
 
 // Add adds d to c.
@@ -92,6 +100,23 @@ func (c *Counts) Add(d *Counts) {
 	for k, n := range d.FindingsByID {
 		c.Found(k, n)
 	}
+	for i := range d.Sets {
+		s := &d.Sets[i]
+		c.LookedUp(s.Set, s.Matched, s.Unmatched)
+	}
+}
+
+// LookedUp counts rows whose keys a reference set was asked for. It is called once a batch and set; a feed has so few sets that
+// going through them costs less than a map.
+func (c *Counts) LookedUp(set string, matched, unmatched int64) {
+	for i := range c.Sets {
+		if s := &c.Sets[i]; s.Set == set {
+			s.Matched += matched
+			s.Unmatched += unmatched
+			return
+		}
+	}
+	c.Sets = append(c.Sets, SetCount{set, matched, unmatched})
 }
 
 // Found counts n rows with a finding.
@@ -102,9 +127,9 @@ func (c *Counts) Found(id FindingID, n int64) {
 	c.FindingsByID[id] += n
 }
 
-// Reset makes every count zero and keeps the map's memory.
+// Reset makes every count zero and keeps the memory of maps and slices.
 func (c *Counts) Reset() {
 	m := c.FindingsByID
 	clear(m)
-	*c = Counts{FindingsByID: m}
+	*c = Counts{FindingsByID: m, Sets: c.Sets[:0]}
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/assay-dev/assay/internal/wire"
 )
 
-// A changed contract takes effect between two transactions (CP-21): here another one is in force at each look, and still
-// whatever leaves in one transaction names one version.
+// A changed contract takes effect between two transactions (CP-20, CP-21): here another one is in force at each look, and still
+// whatever leaves in one transaction, to whichever topic, names one version.
 func TestReload(t *testing.T) {
 	testkit.OnEach(t, func(t *testing.T, env testkit.Env) {
 		r := newRig(t, env, plan(200))
@@ -42,15 +42,19 @@ func TestReload(t *testing.T) {
 			c.Program = func() *engine.Program { return programs[looks.Add(1)%2] }
 			c.Commit = lane.Commit{Every: 100 * time.Millisecond, Idle: 20 * time.Millisecond, Bytes: 20_000} // several chunks
 		}
-		seen := &versions{of: map[string]map[string]bool{}, all: map[string]bool{}}
-		r.wrap = func(b broker.Broker) broker.Broker { return &reader{Broker: b, t: t, seen: seen} }
+		seen := &versions{of: map[string]map[string]bool{}, all: map[string]map[string]int{}}
+		r.wrap = func(b broker.Broker) broker.Broker { return &reader{Broker: b, r: r, seen: seen} }
 		p := r.start("a")
 		r.produce()
 		r.await()
 		r.flawless()
 		p.end()
-		if !seen.all["census-profile@1"] || !seen.all["census-profile@2"] {
-			t.Errorf("versions seen: %v", seen.all)
+		for _, topic := range []string{r.out.Scored, r.out.Quality, r.out.Errors, r.out.Dead, r.out.Results} {
+			for _, version := range []string{"census-profile@1", "census-profile@2"} {
+				if seen.all[topic][version] == 0 {
+					t.Errorf("nothing on %s names %s", topic, version)
+				}
+			}
 		}
 		if looks.Load() < 6 {
 			t.Errorf("only %d looks", looks.Load())
@@ -58,17 +62,17 @@ func TestReload(t *testing.T) {
 	})
 }
 
-// versions are those that each producer has named in its open transaction, and all.
+// versions are those that each producer has named in its open transaction, and how many records of each topic name them.
 type versions struct {
 	mu  sync.Mutex
 	of  map[string]map[string]bool
-	all map[string]bool
+	all map[string]map[string]int
 }
 
-// reader reads what is produced and demands one version a transaction.
+// reader reads what is produced and demands that every record names its versions, and each transaction the same ones.
 type reader struct {
 	broker.Broker
-	t    *testing.T
+	r    *rig
 	seen *versions
 }
 
@@ -80,35 +84,48 @@ func (r *reader) Produce(ctx context.Context, p *broker.Producer, batches []brok
 	for i := range batches {
 		b, _, err := wire.Next(batches[i].Batch)
 		if err != nil {
-			r.t.Errorf("a batch that is produced: %v", err)
+			r.r.t.Errorf("a batch that is produced: %v", err)
 			continue
 		}
 		records, err := decoder.Records(&b)
 		if err != nil {
-			r.t.Errorf("a batch that is produced: %v", err)
+			r.r.t.Errorf("a batch that is produced: %v", err)
 			continue
 		}
 		for records.Next(&rec) {
-			for _, h := range rec.Headers(nil) {
-				if h.Key == "assay-version" {
-					version, _, _ := strings.Cut(string(h.Value), " ")
-					r.note(p, version)
-				}
-			}
+			r.note(p, batches[i].Topic, &rec)
 		}
 	}
 	return r.Broker.Produce(ctx, p, batches)
 }
 
-func (r *reader) note(p *broker.Producer, version string) {
-	r.seen.all[version] = true
+func (r *reader) note(p *broker.Producer, topic string, rec *wire.Record) {
+	header := map[string]string{}
+	for _, h := range rec.Headers(nil) {
+		header[h.Key] = string(h.Value)
+	}
+	versions := header["assay-version"]
+	version, model, _ := strings.Cut(versions, " ")
+	if !strings.HasPrefix(model, "model=") {
+		r.r.t.Errorf("a record on %s names the versions %q", topic, versions)
+	}
+	if topic == r.r.out.Dead && header["assay-error-version"] != versions {
+		r.r.t.Errorf("a letter of %s says that %q refused it", versions, header["assay-error-version"])
+	}
+	if (topic == r.r.out.Quality || topic == r.r.out.Errors) && !strings.Contains(string(rec.Value), `"version":"`+versions+`"`) {
+		r.r.t.Errorf("an event of %s on %s is %s", versions, topic, rec.Value)
+	}
+	if r.seen.all[topic] == nil {
+		r.seen.all[topic] = map[string]int{}
+	}
+	r.seen.all[topic][version]++
 	of := r.seen.of[p.TxnID]
 	if of == nil {
 		of = map[string]bool{}
 		r.seen.of[p.TxnID] = of
 	}
 	if of[version] = true; len(of) > 1 {
-		r.t.Errorf("a transaction of %s names the versions %v", p.TxnID, of)
+		r.r.t.Errorf("a transaction of %s names the versions %v", p.TxnID, of)
 	}
 }
 

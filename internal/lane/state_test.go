@@ -11,6 +11,7 @@ import (
 
 	"github.com/assay-dev/assay/internal/broker"
 	"github.com/assay-dev/assay/internal/embedded"
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/lane"
 	"github.com/assay-dev/assay/internal/observe"
 	"github.com/assay-dev/assay/internal/testkit"
@@ -160,4 +161,63 @@ func TestInputTooLarge(t *testing.T) {
 		r.flawless()
 		p.end()
 	})
+}
+
+// What was looked up in a reference set is counted when its transaction commits: not what was rolled back, and nothing twice.
+func TestLookUpsAreCounted(t *testing.T) {
+	testkit.OnEach(t, func(t *testing.T, env testkit.Env) {
+		r := newRig(t, env, clean(80))
+		var rows, known int64
+		file := "id\n"
+		for _, c := range r.in.Chunks {
+			for i, row := range c.Rows {
+				if rows++; i%3 == 0 {
+					file += row.ID + "\n"
+					known++
+				}
+			}
+		}
+		r.amend = func(c *feed.Contract) {
+			c.Refs = []feed.Ref{{Name: "people", File: "people.csv", Data: []byte(file), Version: "1", Key: "id", On: "id"}}
+		}
+		var tries atomic.Int64
+		x := &tamper{create: func(b []broker.ProduceBatch, send func() error) error {
+			if tries.Add(1)%5 == 2 {
+				return &broker.Error{API: "Produce", Code: 29, Topic: b[0].Topic, Partition: b[0].Partition}
+			}
+			return send()
+		}}
+		r.wrap = x.on
+		r.tune = func(c *lane.Config) { c.Commit.Bytes = 20_000 }
+		r.produce()
+		p := r.start("a")
+		r.await()
+		p.committed(80)
+		if n := p.state.Status().Feeds[0].Totals.RolledBack; n == 0 {
+			t.Error("no transaction was rolled back")
+		}
+		matched, unmatched := p.counter("assay_refs_matched_total"), p.counter("assay_refs_unmatched_total")
+		if matched != float64(known) || matched+unmatched != float64(rows) {
+			t.Errorf("%v rows of %d were found, %v not; %d are in the set", matched, rows, unmatched, known)
+		}
+		p.end()
+	})
+}
+
+// counter gives the sum of a counter's series.
+func (p *process) counter(name string) (sum float64) {
+	p.r.t.Helper()
+	families, err := p.state.Gatherer().Gather()
+	if err != nil {
+		p.r.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			sum += m.GetCounter().GetValue()
+		}
+	}
+	return sum
 }

@@ -25,6 +25,7 @@ const (
 	OutputTooLarge               // the topic refuses a message that cannot be made smaller
 	ChunkFailed                  // not even the refusal of a chunk can be written
 	InstanceTaken                // another process has this one's name
+	ReloadRefused                // a changed contract is wrong
 	kinds
 )
 
@@ -69,6 +70,9 @@ var declarations = [kinds]declaration{
 		"Report the error; a restart tries the chunk again.", false, false, slog.LevelError},
 	InstanceTaken: {"INSTANCE_TAKEN", "Another running process has the same instance name; this one ends.",
 		"Give each process its own instance.", true, true, slog.LevelError},
+	// The old contract does its work, so nothing blocks. Whoever refuses logs each refusal, with more than a condition has.
+	ReloadRefused: {"RELOAD_REFUSED", "A changed contract is refused; the one before it stays in force.",
+		"Correct what is named; the contract is read again as soon as one of its files has changed.", false, true, slog.LevelDebug},
 }
 
 // String gives the kind's name: BROKER_AWAY.

@@ -25,6 +25,8 @@ type Feed struct {
 
 	mu         sync.Mutex
 	findings   map[flow.Code]prometheus.Counter
+	sets       map[string]setSeries // by the set's name
+	program    *ProgramStatus       // nil before the first; never changed
 	partitions map[partitionID]*partition
 	assigned   int // partitions of the present assignment, -1 before the first
 	totals     Totals
@@ -58,6 +60,7 @@ func newFeed(s *State, name string) *Feed {
 		commit:       m.commit.WithLabelValues(name),
 		steps:        make(map[string]prometheus.Observer, len(steps)),
 		findings:     map[flow.Code]prometheus.Counter{},
+		sets:         map[string]setSeries{},
 		partitions:   map[partitionID]*partition{},
 		assigned:     -1,
 		rate:         rate{from: s.opts.Now()},
@@ -67,6 +70,9 @@ func newFeed(s *State, name string) *Feed {
 	}
 	for k := Kind(0); k < kinds; k++ {
 		m.condition.WithLabelValues(k.String(), name)
+	}
+	for _, outcome := range []Outcome{Accepted, Refused, Unchanged} {
+		m.reloads.WithLabelValues(name, string(outcome))
 	}
 	return f
 }
@@ -90,6 +96,12 @@ func (f *Feed) Committed(c *flow.Counts, bytesOut int64) {
 			f.findings[id.Code] = series
 		}
 		series.Add(float64(n))
+	}
+	for i := range c.Sets {
+		n := &c.Sets[i]
+		series := f.set(n.Set)
+		series.matched.Add(float64(n.Matched))
+		series.unmatched.Add(float64(n.Unmatched))
 	}
 	f.totals.add(c, bytesOut)
 	f.rate.add(now, c.Rows)
@@ -212,15 +224,4 @@ func (f *Feed) Set(c Condition) {
 // Clear ends all conditions of a kind that this feed has.
 func (f *Feed) Clear(kind Kind) {
 	f.state.health.clear(func(at place) bool { return at.feed == f.name && at.kind == kind })
-}
-
-// RefRows notes how many rows a reference set has.
-func (f *Feed) RefRows(set string, rows int64) {
-	f.state.metrics.refRows.WithLabelValues(f.name, set).Set(float64(rows))
-}
-
-// RefMisses adds rows whose key a reference set does not have, and rows for which it has more matches than are kept.
-func (f *Feed) RefMisses(set string, unmatched, overflow int64) {
-	f.state.metrics.refUnmatched.WithLabelValues(f.name, set).Add(float64(unmatched))
-	f.state.metrics.refOverflow.WithLabelValues(f.name, set).Add(float64(overflow))
 }

@@ -13,8 +13,11 @@ type metrics struct {
 	step, commit                  *prometheus.HistogramVec
 	lagMessages, lagSeconds       *prometheus.GaugeVec
 	condition                     *prometheus.GaugeVec
-	refRows                       *prometheus.GaugeVec
-	refUnmatched, refOverflow     *prometheus.CounterVec
+	refRows, refBytes, refTime    *prometheus.GaugeVec
+	refMatched, refUnmatched      *prometheus.CounterVec
+	refOverflow                   *prometheus.CounterVec
+	reloads                       *prometheus.CounterVec
+	program                       *prometheus.GaugeVec
 }
 
 // stepBuckets reach from half a millisecond, a request to a broker nearby, to a transaction's usual time-out of 15 s.
@@ -43,14 +46,19 @@ func newMetrics(version string, inFlight func() float64) *metrics {
 		lagSeconds:   gauge("assay_lag_seconds", "How long the oldest record that is not committed has waited, at least.", "feed", "topic", "partition"),
 		condition:    gauge("assay_condition", "How many conditions of this name there are.", "name", "feed"),
 		refRows:      gauge("assay_refs_rows", "Rows of a reference set.", "feed", "set"),
+		refBytes:     gauge("assay_refs_bytes", "Memory that a reference set holds.", "feed", "set"),
+		refTime:      gauge("assay_refs_modified_timestamp_seconds", "When the file of a reference set in force was last written.", "feed", "set"),
+		refMatched:   counter("assay_refs_matched_total", "Rows whose key a reference set has.", "feed", "set"),
 		refUnmatched: counter("assay_refs_unmatched_total", "Rows whose key a reference set does not have.", "feed", "set"),
 		refOverflow:  counter("assay_refs_overflow_total", "Rows for which a reference set has more matches than are kept.", "feed", "set"),
+		reloads:      counter("assay_reloads_total", "How often the files of a contract were read again, by what came of it.", "feed", "outcome"),
+		program:      gauge("assay_program_info", "Always 1; the contract in force is in the labels, with the versions that outputs name.", "feed", "version", "digest"),
 	}
 	build := gauge("assay_build_info", "Always 1; the version is in the label.", "version")
 	build.WithLabelValues(version).Set(1)
 	m.registry.MustRegister(
 		m.rows, m.bytes, m.chunks, m.findings, m.step, m.commit, m.lagMessages, m.lagSeconds, m.condition,
-		m.refRows, m.refUnmatched, m.refOverflow, build,
+		m.refRows, m.refBytes, m.refTime, m.refMatched, m.refUnmatched, m.refOverflow, m.reloads, m.program, build,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "assay_bytes_in_flight", Help: "Bytes in fetch buffers and unsent output.",
 		}, inFlight),

@@ -60,33 +60,44 @@ func TestMetrics(t *testing.T) {
 	c.pass(1500 * time.Millisecond)
 	f.Set(Condition{Kind: DataLost, Topic: "census.in", Partition: 3})
 	f.Set(Condition{Kind: DataLost, Topic: "census.in", Partition: 4})
-	f.RefRows("customers", 12)
-	f.RefMisses("customers", 5, 1)
+	f.InForce(someProgram())
+	f.Reloaded(Accepted)
+	f.Reloaded(Refused)
+	f.Reloaded(Refused)
 	got := scrape(t, s)
 	for key, want := range map[string]float64{
-		"assay_rows_total{fate=scored,feed=census-profile}":                   180,
-		"assay_rows_total{fate=dead,feed=census-profile}":                     20,
-		"assay_chunks_total{fate=scored,feed=census-profile}":                 8,
-		"assay_chunks_total{fate=dead,feed=census-profile}":                   2,
-		"assay_chunks_total{fate=skipped,feed=census-profile}":                4,
-		"assay_bytes_total{direction=in,feed=census-profile}":                 8000,
-		"assay_bytes_total{direction=out,feed=census-profile}":                10000,
-		"assay_findings_total{code=DQ_INVALID_VALUE,feed=census-profile}":     14,
-		"assay_findings_total{code=INVALID_FILE,feed=census-profile}":         20,
-		"assay_transaction_seconds{feed=census-profile,step=produce} count":   1,
-		"assay_transaction_seconds{feed=census-profile,step=produce} sum":     0.25,
-		"assay_transaction_seconds{feed=census-profile,step=settle} sum":      1,
-		"assay_commit_latency_seconds{feed=census-profile} sum":               2,
-		"assay_bytes_in_flight{}":                                             512,
-		"assay_lag_messages{feed=census-profile,partition=3,topic=census.in}": 102,
-		"assay_lag_seconds{feed=census-profile,partition=3,topic=census.in}":  1.5,
-		"assay_lag_messages{feed=census-profile,partition=4,topic=census.in}": 0,
-		"assay_condition{feed=census-profile,name=DATA_LOST}":                 2,
-		"assay_condition{feed=census-profile,name=BROKER_AWAY}":               0,
-		"assay_refs_rows{feed=census-profile,set=customers}":                  12,
-		"assay_refs_unmatched_total{feed=census-profile,set=customers}":       5,
-		"assay_refs_overflow_total{feed=census-profile,set=customers}":        1,
-		"assay_build_info{version=1.2.3}":                                     1,
+		"assay_rows_total{fate=scored,feed=census-profile}":                                                      180,
+		"assay_rows_total{fate=dead,feed=census-profile}":                                                        20,
+		"assay_chunks_total{fate=scored,feed=census-profile}":                                                    8,
+		"assay_chunks_total{fate=dead,feed=census-profile}":                                                      2,
+		"assay_chunks_total{fate=skipped,feed=census-profile}":                                                   4,
+		"assay_bytes_total{direction=in,feed=census-profile}":                                                    8000,
+		"assay_bytes_total{direction=out,feed=census-profile}":                                                   10000,
+		"assay_findings_total{code=DQ_INVALID_VALUE,feed=census-profile}":                                        14,
+		"assay_findings_total{code=INVALID_FILE,feed=census-profile}":                                            20,
+		"assay_transaction_seconds{feed=census-profile,step=produce} count":                                      1,
+		"assay_transaction_seconds{feed=census-profile,step=produce} sum":                                        0.25,
+		"assay_transaction_seconds{feed=census-profile,step=settle} sum":                                         1,
+		"assay_commit_latency_seconds{feed=census-profile} sum":                                                  2,
+		"assay_bytes_in_flight{}":                                                                                512,
+		"assay_lag_messages{feed=census-profile,partition=3,topic=census.in}":                                    102,
+		"assay_lag_seconds{feed=census-profile,partition=3,topic=census.in}":                                     1.5,
+		"assay_lag_messages{feed=census-profile,partition=4,topic=census.in}":                                    0,
+		"assay_condition{feed=census-profile,name=DATA_LOST}":                                                    2,
+		"assay_condition{feed=census-profile,name=BROKER_AWAY}":                                                  0,
+		"assay_refs_rows{feed=census-profile,set=customers}":                                                     12,
+		"assay_refs_bytes{feed=census-profile,set=customers}":                                                    480,
+		"assay_refs_modified_timestamp_seconds{feed=census-profile,set=customers}":                               1769860799.5,
+		"assay_refs_matched_total{feed=census-profile,set=customers}":                                            160,
+		"assay_refs_unmatched_total{feed=census-profile,set=customers}":                                          30,
+		"assay_refs_overflow_total{feed=census-profile,set=customers}":                                           0,
+		"assay_refs_matched_total{feed=census-profile,set=countries}":                                            0,
+		"assay_refs_rows{feed=census-profile,set=countries}":                                                     3,
+		"assay_reloads_total{feed=census-profile,outcome=accepted}":                                              1,
+		"assay_reloads_total{feed=census-profile,outcome=refused}":                                               2,
+		"assay_reloads_total{feed=census-profile,outcome=unchanged}":                                             0,
+		"assay_program_info{digest=0123456789ab,feed=census-profile,version=orders@3 customers=c1 countries=c2}": 1,
+		"assay_build_info{version=1.2.3}":                                                                        1,
 	} {
 		if v, ok := got[key]; !ok || v != want {
 			t.Errorf("%s is %v (there: %v), want %v", key, v, ok, want)
@@ -110,8 +121,7 @@ func TestMetricNames(t *testing.T) {
 	f := s.Feed("a")
 	f.Committed(someCounts(), 1)
 	f.Position("in", 0, 0, 0, time.Time{})
-	f.RefRows("set", 1)
-	f.RefMisses("set", 1, 1)
+	f.InForce(someProgram())
 	var names []string
 	for key := range scrape(t, s) {
 		name, _, _ := strings.Cut(key, "{")
@@ -121,8 +131,9 @@ func TestMetricNames(t *testing.T) {
 	names = slices.Compact(names)
 	want := []string{
 		"assay_build_info", "assay_bytes_in_flight", "assay_bytes_total", "assay_chunks_total", "assay_commit_latency_seconds",
-		"assay_condition", "assay_findings_total", "assay_lag_messages", "assay_lag_seconds", "assay_refs_overflow_total",
-		"assay_refs_rows", "assay_refs_unmatched_total", "assay_rows_total", "assay_transaction_seconds",
+		"assay_condition", "assay_findings_total", "assay_lag_messages", "assay_lag_seconds", "assay_program_info",
+		"assay_refs_bytes", "assay_refs_matched_total", "assay_refs_modified_timestamp_seconds", "assay_refs_overflow_total",
+		"assay_refs_rows", "assay_refs_unmatched_total", "assay_reloads_total", "assay_rows_total", "assay_transaction_seconds",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("got  %v\nwant %v", names, want)

@@ -57,7 +57,16 @@ func someCounts() *flow.Counts {
 	c.Found(flow.FindingID{Code: "DQ_INVALID_VALUE", Field: "INCOME"}, 4)
 	c.Found(flow.FindingID{Code: "DQ_INVALID_VALUE", Field: "SEX"}, 3)
 	c.Found(flow.FindingID{Code: "INVALID_FILE"}, 10)
+	c.LookedUp("customers", 80, 15)
 	return c
+}
+
+// someProgram gives a contract with two reference sets, one of which has no time.
+func someProgram() ProgramStatus {
+	at := newClock().Now().Add(-500 * time.Millisecond)
+	return ProgramStatus{Version: "orders@3 customers=c1 countries=c2", Digest: "0123456789ab", Refs: []SetStatus{
+		{Set: "customers", Version: "c1", Rows: 12, Bytes: 480, Modified: &at}, {Set: "countries", Version: "c2", Rows: 3, Bytes: 120},
+	}}
 }
 
 func TestFeedIsTheSameEachTime(t *testing.T) {
@@ -72,6 +81,7 @@ func TestStatusGolden(t *testing.T) {
 	s, c, _ := newState()
 	f := s.Feed("census-profile")
 	s.Feed("orders")
+	f.InForce(someProgram())
 	f.Assigned(2)
 	f.Readable("census.in", 10, 7)
 	f.Position("census.in", 10, 1, 7, c.Now())
@@ -85,6 +95,7 @@ func TestStatusGolden(t *testing.T) {
 	f.Set(Condition{Kind: DataLost, Topic: "census.in", Partition: 2, Text: "offsets 0 to 40 are gone"})
 	f.Set(Condition{Kind: TopicMissing, Topic: "census.results", Partition: -1})
 	s.Health().Set(Condition{Kind: BrokerAway, Text: "dial tcp: connection refused"})
+	f.Set(Condition{Kind: ReloadRefused, Text: "feed.yaml:3:5: unknown type strin (census-profile@1 stays in force)"})
 	c.pass(2 * time.Second)
 	got, err := json.MarshalIndent(s.Status(), "", "  ")
 	if err != nil {
@@ -212,6 +223,8 @@ func TestReadiness(t *testing.T) {
 	expect("with both", true, true)
 	a.Set(Condition{Kind: DataLost, Topic: "in", Partition: 3})
 	expect("with a partition stopped", true, true)
+	a.Set(Condition{Kind: ReloadRefused})
+	expect("with a contract refused", true, true)
 	a.Set(Condition{Kind: BrokerAway})
 	expect("without brokers", true, false)
 	a.Clear(BrokerAway)
@@ -238,6 +251,7 @@ func TestConcurrentUse(t *testing.T) {
 				f.Readable("in", int32(lane), rounds)
 				f.Set(Condition{Kind: BrokerAway, Text: "away"})
 				f.Committed(someCounts(), 10)
+				f.InForce(someProgram())
 				f.CommitLatency(time.Millisecond)
 				f.Clear(BrokerAway)
 				f.DropPartition("in", int32(lane))

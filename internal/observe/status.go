@@ -23,6 +23,7 @@ type Status struct {
 // FeedStatus is a snapshot of a feed. Totals count since the process began.
 type FeedStatus struct {
 	Name          string            `json:"name"`
+	Program       *ProgramStatus    `json:"program"`  // null before the feed's topics are there
 	Assigned      *int              `json:"assigned"` // partitions; null before the first assignment
 	RowsPerSecond float64           `json:"rows_per_second"`
 	LastCommit    *time.Time        `json:"last_commit"` // null before the first
@@ -103,7 +104,7 @@ func (f *Feed) status(now time.Time) FeedStatus {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	status := FeedStatus{
-		Name: f.name, RowsPerSecond: f.rate.perSecond(now), Totals: f.totals,
+		Name: f.name, Program: f.program, RowsPerSecond: f.rate.perSecond(now), Totals: f.totals,
 		Partitions: make([]PartitionStatus, 0, len(f.partitions)),
 	}
 	if n := f.assigned; n >= 0 {

@@ -3,6 +3,7 @@ package refs
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"unsafe"
 
 	"github.com/assay-dev/assay/internal/flow"
 )
@@ -21,11 +22,21 @@ func (s *Set) Version() string { return s.version }
 // Rows gives the number of the set's rows.
 func (s *Set) Rows() int { return s.table.rows() }
 
+// Bytes gives the memory that the set holds.
+func (s *Set) Bytes() int64 {
+	t := &s.table
+	n := cap(t.slots)*int(unsafe.Sizeof(slot{})) + cap(t.keys) + cap(t.ends)*4 + cap(s.arena)
+	for _, texts := range s.add {
+		n += cap(texts) * int(unsafe.Sizeof(flow.View{}))
+	}
+	return int64(n)
+}
+
 // Lookup finds the rows of the set whose keys are the first n values of keys, at most flow.MaxRows. keys must be of the type that
 // the set was built for, or a category where that is a string. A null or an empty text is no key and finds nothing. The
 // outcome in h is valid until the next call with h.
 func (s *Set) Lookup(keys *flow.Column, n int, h *Hits) {
-	h.set, h.Unmatched = s, 0
+	h.set, h.Matched, h.Unmatched = s, 0, 0
 	if cap(h.rows) < n {
 		h.rows = make([]int32, flow.MaxRows)
 	}
@@ -60,7 +71,7 @@ func (s *Set) Lookup(keys *flow.Column, n int, h *Hits) {
 	}
 }
 
-// find gives the row of a key or missing, and counts keys that the set lacks.
+// find gives the row of a key or missing, and counts the keys that the set has and those that it lacks.
 func (s *Set) find(key []byte, h *Hits) int32 {
 	if len(key) == 0 {
 		return missing
@@ -68,6 +79,8 @@ func (s *Set) find(key []byte, h *Hits) int32 {
 	row := s.table.find(key)
 	if row == missing {
 		h.Unmatched++
+	} else {
+		h.Matched++
 	}
 	return row
 }
@@ -89,8 +102,8 @@ func fixedKey(to *[16]byte, c *flow.Column, i int) int {
 
 // Hits is the outcome of a look-up. A lane keeps one for each set, so that it allocates its memory once.
 type Hits struct {
-	// Unmatched is the number of keys that the set does not have.
-	Unmatched int
+	Matched   int // keys that the set has
+	Unmatched int // keys that it does not have
 
 	set   *Set
 	rows  []int32 // the set's row for each row of the batch, or missing

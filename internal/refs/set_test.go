@@ -59,7 +59,7 @@ func TestHitsAreUsedAgain(t *testing.T) {
 		set  *Set
 		n    int
 		want string
-	}{{s, 3, "1 - - 2"}, {other, 2, "- 2 1"}, {s, 1, "1 0"}, {s, 0, "0"}} {
+	}{{s, 3, "1 - - 1 2"}, {other, 2, "- 2 1 1"}, {s, 1, "1 1 0"}, {s, 0, "0 0"}} {
 		c.set.Lookup(keys, c.n, &h)
 		h.Column(0, &column)
 		var got []string
@@ -70,8 +70,33 @@ func TestHitsAreUsedAgain(t *testing.T) {
 				got = append(got, "-")
 			}
 		}
-		if g := strings.Join(append(got, fmt.Sprint(h.Unmatched)), " "); g != c.want {
+		if g := strings.Join(append(got, fmt.Sprint(h.Matched, h.Unmatched)), " "); g != c.want {
 			t.Errorf("got %s, want %s", g, c.want)
+		}
+	}
+}
+
+// What a set says that it holds grows with its rows, keys and texts, and is no less than their bytes.
+func TestBytes(t *testing.T) {
+	sizes := map[string]int64{}
+	for name, row := range map[string]string{"plain": "%03d,a\n", "long keys": "%040d,a\n", "long texts": "%03[1]d,%040[1]d\n"} {
+		var file strings.Builder
+		file.WriteString("k,t\n")
+		for i := range 500 {
+			fmt.Fprintf(&file, row, i)
+		}
+		s, err := load(file.String(), "k", flow.Field{}, []string{"t"}, Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes[name] = s.Bytes()
+	}
+	if least := int64(500 * (2*8 + 4 + 3 + 16)); sizes["plain"] < least || sizes["plain"] > 4*least {
+		t.Errorf("500 rows hold %d bytes, of which slots, ends, keys and views are %d", sizes["plain"], least)
+	}
+	for _, name := range []string{"long keys", "long texts"} {
+		if more := sizes[name] - sizes["plain"]; more < 500*36 {
+			t.Errorf("%s hold only %d bytes more", name, more)
 		}
 	}
 }

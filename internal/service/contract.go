@@ -25,11 +25,26 @@ func IsPack(name string) bool {
 
 // ContractFile loads the contract at path. Problems name the file as path does.
 func ContractFile(path string) (*feed.Contract, error) {
-	dir, file := filepath.Split(path)
+	dir, file := folder(path)
+	return ContractFS(os.DirFS(dir), file, path)
+}
+
+// contract is Contract with the files that it was read from, of which a pack has none.
+func contract(name string) (*feed.Contract, files, error) {
+	if IsPack(name) {
+		c, err := feed.Pack(name)
+		return c, files{}, err
+	}
+	return read(name)
+}
+
+// folder gives the folder of a contract, and its name there.
+func folder(path string) (dir, file string) {
+	dir, file = filepath.Split(path)
 	if dir == "" {
 		dir = "."
 	}
-	return ContractFS(os.DirFS(dir), file, path)
+	return dir, file
 }
 
 // ContractFS loads the contract called file in fsys. Problems name it as shown.
@@ -40,6 +55,9 @@ func ContractFS(fsys fs.FS, file, shown string) (*feed.Contract, error) {
 		for _, p := range problems {
 			p.File = shown
 		}
+	}
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+		missing.Path = shown
 	}
 	if err != nil {
 		return nil, err

@@ -2,10 +2,9 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,10 +12,8 @@ import (
 
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/feed"
+	"github.com/assay-dev/assay/internal/observe"
 )
-
-// lookEvery is how often the files of a contract are looked at.
-const lookEvery = time.Second
 
 // Reload has the contracts of all feeds read again, whether their files look changed or not.
 func (s *Service) Reload() {
@@ -29,104 +26,158 @@ func (s *Service) Reload() {
 }
 
 // inForce is the program of a running feed. It is swapped as a whole, with its model and reference sets; lanes take it up
-// between two transactions.
+// between two transactions. One goroutine reloads, any number may ask for the program.
 type inForce struct {
 	feed    *Feed
 	options engine.Options
+	shown   *observe.Feed
 	log     *slog.Logger
-	digest  string // of the contract and all its files
+	watch   watcher
+	refused string // why the contract that was read last is refused, or ""
 	current atomic.Pointer[engine.Program]
 }
 
-// watch reads the contract again when Reload is called, or when its files have changed and then stayed as they are from one
-// look to the next: who writes them may be half-way. A contract that is wrong is refused with its problems, and the old one
-// stays in force. A pack of the binary does not change.
-func (p *inForce) watch(ctx context.Context) {
+// start puts the contract in force that the feed begins with.
+func (p *inForce) start(now time.Time) error {
+	first, err := p.feed.program(p.options)
+	if err != nil {
+		return err
+	}
+	p.current.Store(first)
+	p.watch.took(p.feed.files, now, false)
+	p.show()
+	return nil
+}
+
+// run reads the contract again when Reload is called, or when its files have changed, until ctx ends. A pack of the binary does
+// not change, nor does a feed that its caller compiles.
+func (p *inForce) run(ctx context.Context) {
 	if p.feed.Compile != nil || IsPack(p.feed.Settings.Feed) {
 		return
 	}
-	files := filesOf(p.feed.Contract)
-	loaded, last := "", stamps(files) // the first look reads it, in case it has changed since it was loaded
-	refused := ""                     // why, the last time
 	looks := time.NewTicker(lookEvery)
 	defer looks.Stop()
 	for {
-		asked := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.feed.nudge:
-			asked = true
+			p.look(time.Now(), true)
 		case <-looks.C:
-		}
-		now := stamps(files)
-		settled := now == last
-		last = now
-		if !asked && (now == loaded || !settled) {
-			continue
-		}
-		loaded = now
-		c, err := p.reload(asked)
-		if err != nil {
-			// It may lack a file that comes in a moment, of which nobody knows here: it is tried again, and told once.
-			loaded = ""
-			if problem := err.Error(); asked || problem != refused {
-				refused = problem
-				p.log.Error("the changed contract is refused, the old one stays in force", "contract", p.feed.Settings.Feed, "problem", problem)
-			}
-			continue
-		}
-		refused = ""
-		if next := filesOf(c); !slices.Equal(next, files) {
-			files, loaded = next, "" // looked at once more, in case they have changed since
-			last = stamps(files)
+			p.look(time.Now(), false)
 		}
 	}
 }
 
-// reload puts the contract as it is now in force. Who has asked is told when nothing has changed.
-func (p *inForce) reload(asked bool) (*feed.Contract, error) {
-	c, err := Contract(p.feed.Settings.Feed)
-	if err != nil {
-		return nil, err
+// look looks at the files of the contract, and reads it if need be. Who has asked for it is always answered in the log.
+func (p *inForce) look(now time.Time, asked bool) {
+	due, settled := p.watch.look(now)
+	if !due && !asked {
+		return
 	}
-	if c.Digest == p.digest {
-		if asked {
-			p.log.Info("the contract has not changed", "contract", p.feed.Settings.Feed)
-		}
-		return c, nil
+	c, from, err := read(p.feed.Settings.Feed)
+	p.watch.took(from, now, settled)
+	var next *engine.Program
+	if err == nil && c.Digest != p.feed.Contract.Digest {
+		next, err = p.compile(c)
 	}
+	switch {
+	case err != nil:
+		p.refuse(err, asked)
+	case next != nil:
+		p.accept(c, next)
+	default:
+		p.unchanged(asked)
+	}
+}
+
+// compile makes the program of a contract that is to follow the one in force.
+func (p *inForce) compile(c *feed.Contract) (*engine.Program, error) {
 	if name := p.feed.Contract.Feed; c.Feed != name {
-		return nil, fmt.Errorf("the feed is called %s now: its group and positions are those of %s; restart to run another feed", c.Feed, name)
+		return nil, fmt.Errorf("%s: the feed is called %s now: its group and positions are those of %s; restart to run another feed", c.File, c.Feed, name)
 	}
-	next, err := engine.Compile(c, p.options)
-	if err != nil {
-		return nil, err
-	}
+	return engine.Compile(c, p.options)
+}
+
+// accept puts a changed contract in force. Nothing of the one before is kept, but by lanes that still work with it.
+func (p *inForce) accept(c *feed.Contract, next *engine.Program) {
+	changed := changes(p.feed.Contract.Files, c.Files)
 	before := p.current.Swap(next)
-	p.digest = c.Digest
-	p.log.Info("the changed contract is in force", "contract", p.feed.Settings.Feed, "version", next.Version(), "before", before.Version())
-	return c, nil
+	p.feed.Contract = c
+	p.shown.Reloaded(observe.Accepted)
+	p.show()
+	p.log.Info("the changed contract is in force", "contract", c.File, "version", next.Version(), "before", before.Version(),
+		"digest", c.Digest, "changed", strings.Join(changed, ", "))
+	p.settled()
 }
 
-// filesOf gives the paths of a contract and of the files that it names.
-func filesOf(c *feed.Contract) []string {
-	files := []string{c.File}
-	for _, f := range c.Files {
-		files = append(files, filepath.Join(filepath.Dir(c.File), f))
+// unchanged notes that the contract is the one in force, which it may be again after a refusal.
+func (p *inForce) unchanged(asked bool) {
+	p.shown.Reloaded(observe.Unchanged)
+	p.show() // its files may have been written anew
+	if asked || p.refused != "" {
+		p.log.Info("the contract has not changed", "contract", p.feed.Settings.Feed, "version", p.current.Load().Version())
 	}
-	return files
+	p.settled()
 }
 
-// stamps says in one text how files look from outside: two that are equal mean that none has changed.
-func stamps(files []string) string {
-	var b strings.Builder
-	for _, f := range files {
-		if info, err := os.Stat(f); err == nil {
-			fmt.Fprintln(&b, f, info.Size(), info.ModTime().UnixNano())
-		} else {
-			fmt.Fprintln(&b, f, "cannot be read")
+// settled ends the refusal, if there is one.
+func (p *inForce) settled() {
+	p.refused = ""
+	p.shown.Clear(observe.ReloadRefused)
+}
+
+// refuse leaves the old contract in force. A refusal is told once, however often the contract is tried.
+func (p *inForce) refuse(err error, asked bool) {
+	problem := inShort(err)
+	if problem == p.refused && !asked {
+		return
+	}
+	p.refused = problem
+	version := p.current.Load().Version()
+	p.shown.Reloaded(observe.Refused)
+	p.shown.Set(observe.Condition{Kind: observe.ReloadRefused, Text: fmt.Sprintf("%s (%s stays in force)", problem, version)})
+	p.log.Error("the changed contract is refused, the old one stays in force", "contract", p.feed.Settings.Feed, "problem", problem, "version", version)
+}
+
+// inShort gives an error in one line: of many problems the first, with their number.
+func inShort(err error) string {
+	var problems feed.Problems
+	if !errors.As(err, &problems) || len(problems) == 1 {
+		return err.Error()
+	}
+	more := "one more problem"
+	if n := len(problems) - 1; n > 1 {
+		more = fmt.Sprintf("%d more problems", n)
+	}
+	return fmt.Sprintf("%s; and %s: see assay lint", problems[0], more)
+}
+
+// show tells what is in force.
+func (p *inForce) show() {
+	program, c := p.current.Load(), p.feed.Contract
+	s := observe.ProgramStatus{Version: program.Version(), Digest: c.Digest, Refs: []observe.SetStatus{}}
+	for i, set := range program.Sets() {
+		s.Refs = append(s.Refs, observe.SetStatus{
+			Set: set.Name, Version: set.Version, Rows: set.Rows, Bytes: set.Bytes, Modified: p.watch.read.modified(c.Refs[i].File),
+		})
+	}
+	p.shown.InForce(s)
+}
+
+// changes gives the names of the files of which two states of a contract differ: those that are others now, then those that are no
+// longer part of it.
+func changes(before, after []feed.File) []string {
+	var names []string
+	for _, f := range after {
+		if !slices.Contains(before, f) {
+			names = append(names, f.Name)
 		}
 	}
-	return b.String()
+	for _, f := range before {
+		if !slices.ContainsFunc(after, func(g feed.File) bool { return g.Name == f.Name }) {
+			names = append(names, f.Name+" (no longer)")
+		}
+	}
+	return names
 }

@@ -41,6 +41,7 @@ type Feed struct {
 	// Compile makes the feed's program; nil compiles the contract as it is.
 	Compile func(engine.Options) (*engine.Program, error)
 
+	files files         // that the contract was read from
 	nudge chan struct{} // asks for the contract to be read again
 }
 
@@ -56,14 +57,14 @@ func Load(s *config.Settings) ([]Feed, error) {
 	var feeds []Feed
 	for i := range s.Feeds {
 		f := &s.Feeds[i]
-		c, err := Contract(f.Feed)
+		c, from, err := contract(f.Feed)
 		if err != nil {
 			return nil, err
 		}
 		if _, err := engine.Compile(c, engine.Options{}); err != nil {
 			return nil, err
 		}
-		feeds = append(feeds, Feed{Settings: f, Contract: c})
+		feeds = append(feeds, Feed{Settings: f, Contract: c, files: from})
 	}
 	return feeds, nil
 }
@@ -119,15 +120,13 @@ func (s *Service) feed(ctx, stop context.Context, running *Feed) error {
 	}
 	group := s.settings.Group + "." + c.Feed
 	log := s.log.With("feed", c.Feed)
-	program := &inForce{feed: running, options: s.options(f, topics), log: log, digest: c.Digest}
-	first, err := running.program(program.options)
-	if err != nil {
+	program := &inForce{feed: running, options: s.options(f, topics), shown: watch, log: log}
+	if err := program.start(time.Now()); err != nil {
 		return err
 	}
-	program.current.Store(first)
 	watching, unwatch := context.WithCancel(stop)
 	var watcher sync.WaitGroup
-	watcher.Go(func() { program.watch(watching) })
+	watcher.Go(func() { program.run(watching) })
 	defer watcher.Wait()
 	defer unwatch()
 	codec, err := wire.ParseCodec(f.Scored.Compression)
