@@ -129,7 +129,8 @@ func exampleFiles(t *testing.T) map[string][]byte {
 	return map[string][]byte{
 		"feeds/orders.yaml": contract, "feeds/cases/orders.txt": example,
 		"people.csv": people, "people-1.csv": people, "people-2.csv": people, "people.csv.gz": zipped(t, people), "assay.yaml": settings[1],
-		"orders.csv": orders, "orders.csv.gz": zipped(t, orders), "export.txt": append([]byte("Export of January\n\n"), table...), "table.txt": bytes.TrimPrefix(table, []byte("id\tamount\tordered\n")),
+		"orders.csv": orders, "orders.csv.gz": zipped(t, orders), "export.txt": append([]byte("Export of January\n\n"), table...), "export.csv": append([]byte("Export of January\n\nby nobody\n"), orders...),
+		"table.txt": bytes.TrimPrefix(table, []byte("id\tamount\tordered\n")),
 	}
 }
 

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
+	"strings"
 
 	"github.com/assay-dev/assay/internal/detect"
 )
 
 type createCmd struct {
-	File   string `arg:"" name:"file" help:"CSV file to write a contract for; .gz and .zst are decompressed; - is standard input. With --from: the folder to write."`
+	File   string `arg:"" name:"file" help:"CSV file to write a contract for; gzip and zstd are decompressed; - is standard input. With --from: the folder to write."`
 	Output string `short:"o" placeholder:"FILE" help:"Write the contract to FILE instead of standard output."`
 	Force  bool   `help:"Write over FILE."`
 	From   string `placeholder:"PACK" help:"Copy a feed pack out of the program into a new folder instead."`
@@ -67,6 +69,18 @@ func (c *createCmd) Run(ctx context.Context, s *streams) error {
 // tell says what the contract will not read of the sample.
 func (c *createCmd) tell(s *streams, p *sample) error {
 	whole := tellWhole(s, p)
+	if n := p.reading.Skip.Value; n > 0 {
+		contract := "CONTRACT"
+		if c.Output != "" && c.Output != stdio {
+			contract = c.Output
+		}
+		lines := "line"
+		if n > 1 {
+			lines = count(int64(n), "line")
+		}
+		fmt.Fprintf(s.err, "%s: score reads it without its first %s:\n  assay score %s --contract %s --skip-lines %d\n",
+			p.in.name, lines, shellWord(c.File), shellWord(contract), n)
+	}
 	if n := p.reading.Refused; n > 0 {
 		fmt.Fprintf(s.err, "%s: %s of the sample will be refused\n", p.in.name, count(n, "row"))
 	}
@@ -88,6 +102,17 @@ func tellWhole(s *streams, p *sample) (told bool) {
 		}
 	}
 	return told
+}
+
+// plainWord is text that a shell takes as one word and as it is.
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// shellWord writes text as one word of a command line.
+func shellWord(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // maxContract is the longest contract that is read back.

@@ -20,6 +20,8 @@ type cutter struct {
 	size    int    // of a chunk, header included, unless one row is longer
 	header  []byte // line end included
 	lines   int64  // before the window
+	width   int    // cells of the header
+	refused int    // rows that cannot be read; they are in their chunks all the same
 	buf     []byte
 	have    int
 	last    bool
@@ -90,6 +92,7 @@ func (c *cutter) rows(window []byte, last, one bool) (used, rows int, err error)
 		for i := range c.batch.Findings {
 			if c.batch.Findings[i].Slot < 0 {
 				got++
+				c.refused++
 			}
 		}
 		used, rows = used+n, rows+got
@@ -126,6 +129,7 @@ func (c *cutter) readHeader() error {
 			eol = []byte("\n")
 		}
 		c.header = append(bytes.Clone(h.Raw), eol...)
+		c.width = len(h.Names)
 		c.scanner.Bind(&csvarrow.Plan{Columns: make([]csvarrow.Target, len(h.Names))})
 		c.drop(n)
 		return nil

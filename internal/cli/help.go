@@ -20,8 +20,10 @@ var more = map[string]string{
   cat people.csv | assay score - --quality quality.json --dead refused.csv --errors errors.jsonl
   assay score people-*.csv -o scored.csv --json     files with one header; the summary as JSON
   assay score orders.csv --contract feeds/orders.yaml --limits
+  assay score export.csv --contract feeds/orders.yaml --skip-lines 3     the header stands on line 4
 
 The summary goes to standard error. CSV output keeps the bytes of each row and has the scores at its end.
+When a header is refused, what would make the file fit is told, if it can be found out.
 
 Exit codes: 0 all rows scored; 1 rows were refused (with --strict also: values not recognised);
 2 usage; 3 a file was refused, or could not be read or written: then the scored rows do not appear
@@ -111,6 +113,7 @@ Exit codes: 0 stopped as asked; 2 settings or contracts are wrong; 3 it cannot g
   assay load people.csv --topic census.in
   assay load people.csv.gz --topic census.in --brokers kafka:9092 --chunk-bytes 256KiB --key partner-7
   zcat people.csv.gz | assay load - --topic census.in
+  assay load export.csv --topic census.in --skip-lines 3     the header stands on line 4
 
 Exit codes: 0 all chunks written; 2 usage; 3 a file could not be read, or Kafka does not take it.
 `,

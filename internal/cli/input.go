@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,18 +15,26 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/assay-dev/assay/internal/charset"
+	"github.com/assay-dev/assay/internal/stream"
 )
 
 // stdio is the name of standard input and standard output on the command line.
 const stdio = "-"
 
-// input is an open file or standard input, decompressed by its name's ending.
+// input is an open file or standard input, decompressed.
 type input struct {
 	io.Reader
 	name  string
 	info  os.FileInfo  // nil for standard input
 	raw   atomic.Int64 // the bytes read as they lie on the disk, for progress
 	close func() error
+
+	// Of one that text has made a text:
+	head         []byte // its beginning, with the lines that were skipped
+	whole        bool   // head is all of it
+	lines, bytes int64  // skipped
 }
 
 // maxWindow is the longest history that a zstd file may ask for: what the zstd program takes unless told otherwise.
@@ -36,7 +46,7 @@ func (s *streams) open(ctx context.Context, name string) (*input, error) {
 		p := newPump(s.in, ctx.Done())
 		in := &input{name: "stdin", close: p.close}
 		in.Reader = counter{p, &in.raw}
-		return in, nil
+		return in, in.decompress()
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -56,14 +66,43 @@ func (s *streams) open(ctx context.Context, name string) (*input, error) {
 		in.Reader = counter{p, &in.raw}
 		in.close = func() error { return errors.Join(p.close(), f.Close()) }
 	}
-	if err := in.decompress(); err != nil {
-		return nil, errors.Join(fmt.Errorf("reading %s: %w", name, err), in.close())
-	}
-	return in, nil
+	return in, in.decompress()
 }
 
+// decompress undoes what the ending of the name, or else the first bytes, say of compression. The input is closed when that fails.
 func (in *input) decompress() error {
-	switch strings.ToLower(filepath.Ext(in.name)) {
+	kind := strings.ToLower(filepath.Ext(in.name))
+	var err error
+	if kind != ".gz" && kind != ".zst" {
+		kind, err = in.sniff()
+	}
+	if err == nil {
+		err = in.unpack(kind)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("reading %s: %w", in.name, err), in.close())
+	}
+	return nil
+}
+
+// sniff gives the ending that a compressed input's name should have. No CSV begins with such bytes.
+func (in *input) sniff() (string, error) {
+	r := bufio.NewReader(in.Reader)
+	in.Reader = r
+	head, err := r.Peek(4)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return "", err
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return ".gz", nil
+	case string(head) == "\x28\xb5\x2f\xfd":
+		return ".zst", nil
+	}
+	return "", nil
+}
+
+func (in *input) unpack(kind string) error {
+	switch kind {
 	case ".gz":
 		z, err := gzip.NewReader(in.Reader)
 		if errors.Is(err, io.EOF) {
@@ -82,6 +121,30 @@ func (in *input) decompress() error {
 		in.Reader, in.close = z, func() error { z.Close(); return closeFile() }
 	}
 	return nil
+}
+
+// headBytes is how much of a text is kept, to say what may be wrong when its header is refused.
+const headBytes = 64 << 10
+
+// text makes the input one of UTF-8 and leaves its first lines out. The input is closed when that fails.
+func (in *input) text(declared charset.Charset, skip int) error {
+	r := bufio.NewReaderSize(charset.NewReader(in.Reader, declared), headBytes)
+	in.Reader = r
+	head, err := r.Peek(headBytes)
+	in.whole = errors.Is(err, io.EOF)
+	if err == nil || in.whole {
+		in.head = bytes.Clone(head)
+		in.lines, in.bytes, err = stream.Skip(r, skip)
+	}
+	switch {
+	case err != nil:
+		err = fmt.Errorf("reading %s: %w", in.name, err)
+	case in.lines < int64(skip):
+		err = usageError("%s has only %s, and --skip-lines leaves out %s", in.name, count(in.lines, "line"), thousands(int64(skip)))
+	default:
+		return nil
+	}
+	return errors.Join(err, in.close())
 }
 
 // counter counts what is read. Decompression may read from a goroutine of its own.

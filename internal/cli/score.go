@@ -17,7 +17,7 @@ import (
 )
 
 type scoreCmd struct {
-	Files    []string `arg:"" optional:"" name:"file" help:"CSV files; .gz and .zst are decompressed; - is standard input."`
+	Files    []string `arg:"" optional:"" name:"file" help:"CSV files; gzip and zstd are decompressed; - is standard input."`
 	Contract string   `default:"census-profile" placeholder:"PATH" help:"Contract to score with: a path, or a feed pack's name (default: census-profile)."`
 	Format   string   `default:"csv" enum:"csv,json,arrow" help:"Form of the scored rows: csv, json (a line each) or arrow (an IPC stream)."`
 	Columns  string   `default:"all" enum:"all,scores" help:"all columns, or the key and the score columns only (scores)."`
@@ -28,6 +28,8 @@ type scoreCmd struct {
 	Limits   bool     `help:"Hold the contract's limits of rows and bytes."`
 	Strict   bool     `help:"Exit 1 also when values were not recognised."`
 	JSON     bool     `help:"Print the summary as one JSON line."`
+
+	SkipLines int `placeholder:"N" help:"Leave out the first N lines of each file, in front of the CSV."`
 
 	charset charset.Charset // of the input, by the contract
 }
@@ -42,6 +44,7 @@ type summary struct {
 	Bytes   int64   `json:"bytes_in"`
 	Seconds float64 `json:"seconds"`
 	Refused string  `json:"refused,omitempty"` // the code that refused a file
+	Hint    string  `json:"hint,omitempty"`    // what would make it fit
 
 	reasons reasons
 }
@@ -64,6 +67,9 @@ func (c *scoreCmd) Run(ctx context.Context, s *streams) error {
 	}
 	if err := c.check(s); err != nil {
 		return err
+	}
+	if c.SkipLines < 0 {
+		return usageError("--skip-lines must be at least 0, not %d", c.SkipLines)
 	}
 	program, err := c.compile()
 	if err != nil {
@@ -210,20 +216,20 @@ func (c *scoreCmd) readHeader(ctx context.Context, s *streams, p *engine.Program
 	if err = errors.Join(err, in.close()); err != nil {
 		return "", fmt.Errorf("reading %s: %w", name, err)
 	}
-	header, err := p.Header(buf[:n], last)
+	header, err := p.Header(buf[:n], last, 0)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	return header, nil
+	return string(header.Raw), nil
 }
 
-// open opens a file and reads it as UTF-8.
+// open opens a file, reads it as UTF-8, and leaves out what stands in front of the CSV.
 func (c *scoreCmd) open(ctx context.Context, s *streams, name string) (*input, error) {
 	in, err := s.open(ctx, name)
-	if err == nil {
-		in.Reader = charset.NewReader(in.Reader, c.charset)
+	if err != nil {
+		return nil, err
 	}
-	return in, err
+	return in, in.text(c.charset, c.SkipLines)
 }
 
 // score runs all files through one worker.
@@ -254,6 +260,8 @@ func (c *scoreCmd) score(ctx context.Context, s *streams, p *engine.Program, sum
 			err = fmt.Errorf("reading %s: %w", name, e)
 		}
 		if refused := (*refusedError)(nil); errors.As(err, &refused) {
+			refused.hint = c.hint(p, in)
+			sum.Hint = refused.hint
 			return errors.Join(err, sinks.finishReports())
 		}
 		if err != nil {
@@ -275,9 +283,16 @@ type refusedError struct {
 	name  string
 	fault *flow.Fault
 	text  string
+	hint  string // what would make it fit, or nothing
 }
 
-func (e *refusedError) Error() string { return fmt.Sprintf("%s: %s: %s", e.name, e.fault.Code, e.text) }
+func (e *refusedError) Error() string {
+	text := fmt.Sprintf("%s: %s: %s", e.name, e.fault.Code, e.text)
+	if e.hint != "" {
+		text += "\n  " + e.hint
+	}
+	return text
+}
 
 // tell prints the summary.
 func (c *scoreCmd) tell(s *streams, feed string, sum *summary) error {

@@ -33,7 +33,7 @@ func (r *Reading) general(d Declared) {
 	r.encoding()
 	r.ends()
 	if r.Skip.Value > 0 && !r.Skip.Declared {
-		r.whole(KindPreamble, File, fmt.Sprintf("%s in front of the table", plural(r.Skip.Value, "line")), "a contract cannot skip lines, so they have to be taken off: "+r.Skip.Evidence)
+		r.whole(KindPreamble, File, fmt.Sprintf("%s in front of the table", plural(r.Skip.Value, "line")), fmt.Sprintf("--skip-lines %d of score, load and create leaves them out, a contract cannot; %s", r.Skip.Value, r.Skip.Evidence))
 	}
 	r.names()
 	if n := max(r.width, len(r.Columns)); n > defaultColumns {

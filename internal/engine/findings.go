@@ -77,9 +77,14 @@ func (r *Run) flag(b *flow.Batch, found []flow.Finding) {
 // deadRow sends a refused row to the dead letters and tells its faults.
 func (r *Run) deadRow(b *flow.Batch, faults []flow.Finding) error {
 	first := &faults[0]
-	if r.w.text.foreign() {
+	switch {
+	case r.w.text.foreign():
 		for i := range faults {
 			r.w.text.find(&faults[i])
+		}
+	case r.front != front{}:
+		for i := range faults {
+			r.front.place(&faults[i], b)
 		}
 	}
 	r.details = details(r.details[:0], first)

@@ -153,27 +153,19 @@ func hasName(s flow.Schema, name string) bool {
 	return slices.ContainsFunc(s, func(f flow.Field) bool { return validate.SameName(f.Name, name) })
 }
 
-// Header gives the header record that a file begins with, as it is written. The window is the file's beginning, last says
-// that it is all of it.
-func (p *Program) Header(window []byte, last bool) (string, error) {
-	s := p.newScanner()
-	s.Begin(&flow.Chunk{})
-	_, h, err := s.Header(window, last)
-	switch {
-	case err != nil:
-		return "", err
-	case h == nil:
-		return "", fmt.Errorf("the header is longer than %d bytes", len(window))
-	}
-	return string(h.Raw), nil
+// newScanner gives a scanner of the contract's dialect.
+func (p *Program) newScanner() *csvarrow.Scanner {
+	return p.scannerOf(p.dialect())
 }
 
-func (p *Program) newScanner() *csvarrow.Scanner {
+func (p *Program) dialect() csvarrow.Dialect {
 	c := &p.contract.CSV
-	s := csvarrow.New(
-		csvarrow.Dialect{Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Trim: c.Trim},
-		csvarrow.Limits{FieldBytes: p.opts.FieldBytes, Columns: p.opts.Columns})
-	if c.Header == feed.HeaderNever {
+	return csvarrow.Dialect{Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Trim: c.Trim}
+}
+
+func (p *Program) scannerOf(d csvarrow.Dialect) *csvarrow.Scanner {
+	s := csvarrow.New(d, csvarrow.Limits{FieldBytes: p.opts.FieldBytes, Columns: p.opts.Columns})
+	if p.contract.CSV.Header == feed.HeaderNever {
 		s.NoHeader(p.names[0].List())
 	}
 	return s

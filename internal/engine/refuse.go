@@ -70,6 +70,7 @@ func (r *Run) refuse(f *flow.Fault) (bool, error) {
 	if r.w.text.foreign() {
 		r.w.text.refuse(f)
 	}
+	f.Behind(r.front.lines, r.front.bytes)
 	if r.shipped {
 		r.ended = true
 		return false, &Late{Fault: f}

@@ -27,6 +27,7 @@ type Run struct {
 	last   bool  // nothing follows the window
 	pos    int   // consumed bytes of the window
 	before int64 // bytes of earlier windows
+	front  front // of a file
 	stream bool  // a file, whose effects leave batch by batch
 	giant  int   // parts of the giant record that goes by
 
@@ -98,6 +99,24 @@ func (r *Run) reset() {
 	w.writer.Begin(r.chunk, r.origin, r.fx)
 	w.quality.Reset(w.p.opts.Findings, w.writer.DetailRoom())
 	w.scanner.Begin(r.chunk)
+}
+
+// front is what of a file stands in front of its first window.
+type front struct{ lines, bytes int64 }
+
+// Skipped says, before the first window, that so many lines and bytes of the file have been left out in front of it. Places are told
+// as they are in the file.
+func (r *Run) Skipped(lines, bytes int64) { r.front = front{lines, bytes} }
+
+// place gives a finding of the batch the places that it has in the file.
+func (f front) place(x *flow.Finding, b *flow.Batch) {
+	if x.Raw == nil {
+		x.Raw = b.Bytes[x.From-b.Offset : x.To-b.Offset]
+	}
+	x.Line, x.From, x.To = x.Line+f.lines, x.From+f.bytes, x.To+f.bytes
+	if x.Place >= 0 {
+		x.Place += f.bytes
+	}
 }
 
 // Feed gives the next window of a file: the bytes that the last one left over, and more. The window must stay as it is
@@ -333,7 +352,7 @@ func (r *Run) End() (result []byte, err error) {
 	}
 	c := &r.counts
 	c.Chunks = 1
-	c.BytesIn = r.before + int64(r.pos)
+	c.BytesIn = r.front.bytes + r.before + int64(r.pos)
 	if r.w.text.foreign() {
 		c.BytesIn = r.w.text.place(c.BytesIn)
 	}

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,10 +20,17 @@ import (
 // leave after each batch. A window of largest bytes grows no more: what does not end in it goes by in parts.
 func file(tb fataler, w *engine.Worker, text string, largest int, ends ...int) *outcome {
 	tb.Helper()
+	return fileBehind(tb, w, "", text, largest, ends...)
+}
+
+// fileBehind runs a file of which front is left out.
+func fileBehind(tb fataler, w *engine.Worker, front, text string, largest int, ends ...int) *outcome {
+	tb.Helper()
 	c := chunk("")
 	c.Value = nil
 	fx, o := laneEffects(), &outcome{}
 	r := w.Stream(c, origin, fx)
+	r.Skipped(int64(strings.Count(front, "\n")), int64(len(front)))
 	leave := func() {
 		o.add(tb, fx)
 		fx.Reset()
@@ -231,20 +239,90 @@ func TestFailureInAFile(t *testing.T) {
 	}
 }
 
+// Places are those of the file, with the lines in front that were left out: of refused rows, one of them in parts, of cells of the wrong
+// form, of headers. All else is as it is without these lines.
+func TestPlacesBehindSkippedLines(t *testing.T) {
+	const front = "made by nobody\n\"on\n\nMonday\n"
+	c := contract(t, "feed: f\nversion: 1\ncolumns: {id: {type: string}, n: {type: int64, required: true}}\n")
+	w := newWorker(t, c, engine.Options{Format: engine.CSV})
+	for _, text := range []string{
+		"id,n\na,1\nshort\nb,x\n\nc,\n\"long\n" + strings.Repeat("and\nlonger\n", 1000) + "\",1,2\nd,4\ne\"e,5\nf,\n",
+		"\n\nid,m\n1,2\n", "id,\x00\n", "i\"d,n\n", "id,n,n\n", "\n\n", "",
+	} {
+		whole, want := front+text, file(t, w, text, 4096)
+		got := fileBehind(t, w, front, text, 4096)
+		if got.csv() != want.csv() || !slices.Equal(got.values(flow.Dead), want.values(flow.Dead)) {
+			t.Errorf("%.20q: the rows or the letters differ", text)
+		}
+		if len(got.topics[flow.Errors]) == 0 || len(got.topics[flow.Errors]) != len(want.topics[flow.Errors]) || got.counts.BytesIn != want.counts.BytesIn+int64(len(front)) {
+			t.Fatalf("%.20q: %d events and %d, %d bytes", text, len(got.topics[flow.Errors]), len(want.topics[flow.Errors]), got.counts.BytesIn)
+		}
+		for _, l := range got.topics[flow.Dead] {
+			var from, to int
+			if _, err := fmt.Sscanf(l.header("assay-error-bytes"), "%d-%d", &from, &to); err != nil {
+				t.Fatal(err)
+			}
+			if whole[from:to] != l.Value {
+				t.Errorf("bytes %d to %d of the file are %.40q, the letter has %.40q", from, to, whole[from:to], l.Value)
+			}
+		}
+		for i, value := range got.values(flow.Errors) {
+			e, plain := placesOf(t, value), placesOf(t, want.values(flow.Errors)[i])
+			if e.At.Bytes[0] != plain.At.Bytes[0]+len(front) || e.At.Bytes[1] != plain.At.Bytes[1]+len(front) || e.At.Line != plain.At.Line+4 {
+				t.Errorf("%.20q: at %+v, %+v without the lines in front", text, e.At, plain.At)
+			}
+			if d, p := e.Details, plain.Details; p.Line != nil && *d.Line != *p.Line+4 || p.Place != nil && *d.Place != *p.Place+len(front) {
+				t.Errorf("%.20q: %s", text, value)
+			}
+			if p := plain.Details.Line; p != nil && !strings.Contains(e.Message, fmt.Sprintf("line %d:", *p+4)) {
+				t.Errorf("%.20q: %s", text, e.Message)
+			}
+		}
+	}
+}
+
+// places is what an error event says of places.
+type places struct {
+	Message string
+	At      struct {
+		Line  int
+		Bytes [2]int
+	}
+	Details struct {
+		Line  *int
+		Place *int `json:"byte_offset"`
+	}
+}
+
+func placesOf(t *testing.T, event string) (p places) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(event), &p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestHeaderOfAFile(t *testing.T) {
 	p := compile(t, pack(t), engine.Options{})
 	for _, test := range []struct {
-		window string
-		last   bool
-		want   string
-		err    string
+		window    string
+		last      bool
+		delimiter byte
+		want      string
+		err       string
 	}{
-		{"\ufeff\n" + collapsed + "\r\n0,", false, collapsed, ""},
-		{"a,b", true, "a,b", ""},
-		{"a,b", false, "", "the header is longer than 3 bytes"},
-		{"", true, "", "INVALID_FILE"},
+		{"\ufeff\n" + collapsed + "\r\n0,", false, 0, collapsed, ""},
+		{"a,b", true, 0, "a,b", "MISSING_COLUMNS"},
+		{"a,b", false, 0, "", "the header is longer than 3 bytes"},
+		{"", true, 0, "", "INVALID_FILE"},
+		{strings.ReplaceAll(collapsed, ",", ";"), true, ';', strings.ReplaceAll(collapsed, ",", ";"), ""},
+		{collapsed, true, '"', "", "delimiter"},
 	} {
-		got, err := p.Header([]byte(test.window), test.last)
+		got := ""
+		h, err := p.Header([]byte(test.window), test.last, test.delimiter)
+		if h != nil {
+			got = string(h.Raw)
+		}
 		if got != test.want || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
 			t.Errorf("%q: %q, %v", test.window, got, err)
 		}

@@ -84,3 +84,21 @@ func (f *Fault) Error() string {
 
 // Unwrap gives the cause.
 func (f *Fault) Unwrap() error { return f.Cause }
+
+// Behind says that so many lines and bytes stand in front of what the fault's places were counted in.
+func (f *Fault) Behind(lines, bytes int64) {
+	if f.Line == 0 {
+		return
+	}
+	f.Line, f.From, f.To = f.Line+lines, f.From+bytes, f.To+bytes
+	for i := range f.Details {
+		d := &f.Details[i]
+		n, ok := d.Value.(int64)
+		switch {
+		case ok && d.Name == "line":
+			d.Value = n + lines
+		case ok && d.Name == "byte_offset":
+			d.Value = n + bytes
+		}
+	}
+}

@@ -75,13 +75,10 @@ func needAny(programs ...string) func() error {
 	}
 }
 
-// needDuckDB is satisfied by the program or by the Python module.
+// needDuckDB is satisfied by the Python module.
 func needDuckDB() error {
-	if needAny("duckdb")() == nil {
-		return nil
-	}
 	if err := exec.Command("python3", "-c", "import duckdb").Run(); err != nil {
-		return errors.New("neither the program duckdb nor Python's module of that name is here")
+		return errors.New("no Python module of that name is here: pip install duckdb")
 	}
 	return nil
 }

@@ -92,6 +92,29 @@ func (n *Names) find(folded []string) (found []int, present int) {
 	return found, present
 }
 
+// Share is the part of a header that a name set has to itself.
+type Share struct {
+	Set   string // "" for the contract's own names
+	Names []string
+}
+
+// Shares gives the names of a header that one of sets has and no other, in the order of sets; a set without any is left out.
+func Shares(sets []Names, header []string) (shares []Share) {
+	for s := range sets {
+		share := Share{Set: sets[s].set}
+		for _, name := range header {
+			_, has := sets[s].column[fold(name)]
+			if has && !anyHas(sets[:s], fold(name)) && !anyHas(sets[s+1:], fold(name)) {
+				share.Names = append(share.Names, trim(name))
+			}
+		}
+		if len(share.Names) > 0 {
+			shares = append(shares, share)
+		}
+	}
+	return shares
+}
+
 func anyHas(sets []Names, folded string) bool {
 	for s := range sets {
 		if _, ok := sets[s].column[folded]; ok {

@@ -135,3 +135,16 @@ func TestUniqueNamesOfManyEqual(t *testing.T) {
 		t.Error(got[len(got)-1])
 	}
 }
+
+func TestSharesAreWhatOneSetHasAlone(t *testing.T) {
+	for header, want := range map[string]string{
+		"id,AGE,SEX,INCOME":        "[{ [AGE SEX INCOME]}]",
+		"id, sexp ,AGE,other,INCP": "[{ [AGE]} {abs [sexp INCP]}]",
+		"id,other":                 "[]",
+		"AGEP":                     "[{abs [AGEP]}]",
+	} {
+		if got := fmt.Sprint(Shares(sets(), strings.Split(header, ","))); got != want {
+			t.Errorf("%s: %s, want %s", header, got, want)
+		}
+	}
+}
