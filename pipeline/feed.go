@@ -22,7 +22,7 @@ func Load(path string, opts ...Option) (*Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFeed(c, options{format: JSON}, opts)
+	return load(c, opts)
 }
 
 // LoadFS does the same with a contract in fsys, such as one that is embedded into the program.
@@ -31,7 +31,7 @@ func LoadFS(fsys fs.FS, name string, opts ...Option) (*Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFeed(c, options{format: JSON}, opts)
+	return load(c, opts)
 }
 
 // Pack gives a feed that ships with assay, such as census-profile.
@@ -40,25 +40,35 @@ func Pack(name string, opts ...Option) (*Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFeed(c, options{format: JSON}, opts)
+	return load(c, opts)
 }
 
 // With gives the same feed with more options.
-func (f *Feed) With(opts ...Option) (*Feed, error) { return newFeed(f.contract, f.options, opts) }
-
-// newFeed compiles the contract once, so that whatever does not fit is told now.
-func newFeed(c *feed.Contract, o options, opts []Option) (*Feed, error) {
-	o = o.clone()
-	for _, opt := range opts {
-		opt(&o)
-	}
-	f := &Feed{contract: c, options: o}
-	var err error
-	f.program, err = f.compile(engine.Options{})
-	if err != nil {
+func (f *Feed) With(opts ...Option) (*Feed, error) {
+	next := &Feed{contract: f.contract, options: f.options.clone(), program: f.program}
+	if err := next.apply(opts); err != nil {
 		return nil, err
 	}
+	return next, nil
+}
+
+// load makes a feed of a contract that nobody else has. Its reference sets are read here, and never again.
+func load(c *feed.Contract, opts []Option) (*Feed, error) {
+	f := &Feed{contract: c, options: options{format: JSON}}
+	if err := f.apply(opts); err != nil {
+		return nil, err
+	}
+	c.DropSets()
 	return f, nil
+}
+
+// apply compiles the contract with more options, so that whatever does not fit is told now.
+func (f *Feed) apply(opts []Option) (err error) {
+	for _, opt := range opts {
+		opt(&f.options)
+	}
+	f.program, err = f.compile(engine.Options{})
+	return err
 }
 
 // Name gives the feed's name.
@@ -77,5 +87,8 @@ func (f *Feed) compile(o engine.Options) (*engine.Program, error) {
 		return nil, err
 	}
 	o.Scorers, o.Rules = f.options.scorers, f.options.rules
+	if f.program != nil {
+		return f.program.With(o)
+	}
 	return engine.Compile(f.contract, o)
 }

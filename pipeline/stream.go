@@ -35,7 +35,7 @@ func (f *Feed) Stream(ctx context.Context, in io.Reader, h Handler) (Counts, err
 	}
 	of := f
 	if h.Record != nil { // each message is a whole stream, so that it can be read by itself
-		of = &Feed{contract: f.contract, options: f.options.clone()}
+		of = &Feed{contract: f.contract, options: f.options.clone(), program: f.program}
 		of.options.format = Arrow
 	}
 	p, err := of.compile(engine.Options{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/assay-dev/assay/internal/broker"
+	"github.com/assay-dev/assay/internal/encode"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/wire"
 )
@@ -174,15 +175,12 @@ func keep(p extent, r *wire.Record) message {
 	for i := range m.headers {
 		h := &m.headers[i]
 		h.Key, h.Value = strings.Clone(h.Key), bytes.Clone(h.Value)
-		if slices.ContainsFunc(secretHeaders, func(s string) bool { return strings.EqualFold(s, h.Key) }) {
+		if encode.Secret(h.Key) { // which leave assay in no message, but its input has them
 			h.Value = []byte("***")
 		}
 	}
 	return m
 }
-
-// secretHeaders hold keys. They leave assay in no message, but its input has them.
-var secretHeaders = []string{"assay-key", "authorization", "x-api-key"}
 
 // followEvery is how long a topic that is followed is left alone.
 const followEvery = 200 * time.Millisecond

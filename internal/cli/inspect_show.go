@@ -69,7 +69,7 @@ func (m *message) text() string {
 // firstHeaders are what a reader of dead letters wants to know, in that order.
 var firstHeaders = []string{
 	"assay-error-code", "__connect.errors.exception.message", "__connect.errors.stage", "assay-error-row", "assay-error-line",
-	"assay-error-bytes", "assay-header-row", "assay-source", "assay-version", "assay-error-class", "assay-error-attempt", "assay-error-first-seen",
+	"assay-error-bytes", "assay-part", "assay-header-row", "assay-source", "assay-version", "assay-error-class", "assay-error-attempt", "assay-error-first-seen",
 }
 
 // ordered gives the headers in the order in which they are shown: what is wrong, others as they come, and at last what Kafka

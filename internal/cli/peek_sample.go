@@ -8,6 +8,7 @@ import (
 
 	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/detect"
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/stream"
 )
 
@@ -82,6 +83,9 @@ func (f *dialectFlags) declared() (d detect.Declared, err error) {
 		c, ok := parseByte(b.value)
 		if !ok {
 			return d, usageError("--%s %s: must be one ASCII character, tab, or a byte such as \\x01", b.flag, b.value)
+		}
+		if feed.InValues(c) {
+			return d, usageError("--%s %s: numbers, dates and words are made of it", b.flag, b.value)
 		}
 		*b.to = c
 	}

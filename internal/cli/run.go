@@ -26,7 +26,11 @@ type runCmd struct {
 }
 
 func (c *runCmd) Run(ctx context.Context, s *streams) error {
-	settings, origins, err := c.load()
+	wrong := wrongFeed
+	if c.PrintConfig {
+		wrong = wrongPack
+	}
+	settings, origins, err := c.read(wrong)
 	if err != nil {
 		return err
 	}

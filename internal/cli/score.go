@@ -106,10 +106,15 @@ func (c *scoreCmd) compile() (*engine.Program, error) {
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}
-	return engine.Compile(contract, engine.Options{
+	program, err := engine.Compile(contract, engine.Options{
 		Format: format, ColumnsOnly: c.Columns == "scores", Stream: true, NoLimits: !c.Limits,
 		Disabled: [flow.Outputs]bool{flow.Quality: true, flow.Dead: c.Dead == ""},
 	})
+	if err != nil {
+		return nil, err
+	}
+	contract.DropSets()
+	return program, nil
 }
 
 // check refuses what cannot work: an output over an input, two outputs in one place, one stream for two files.

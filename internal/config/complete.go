@@ -57,6 +57,10 @@ func (l *loader) completeFeed(path string, f *Feed) {
 		l.fail(l.near(path+".feed", path), "%s.feed is missing: a pack's name, or the path of a contract", path)
 		return
 	}
+	if why := l.src.WrongFeed(f.Feed); why != "" { // what else the feed lacks may be the right one's by default
+		l.fail(l.near(path+".feed", path), "%s.feed: %s", path, why)
+		return
+	}
 	if f.Feed == censusProfile {
 		l.fromPack(path+".input.topics", len(f.Input.Topics) == 0, func() { f.Input.Topics = []string{"census.in"} })
 		for _, o := range f.outputs() {

@@ -16,6 +16,9 @@ type Source struct {
 	Flags map[string]string
 	// ReadFile reads the settings file and the files of secrets; nil means os.ReadFile.
 	ReadFile func(path string) ([]byte, error)
+	// WrongFeed says what is wrong with what a setting calls a feed, or ""; nil means nothing ever is. This room knows neither the
+	// packs nor where contracts lie.
+	WrongFeed func(name string) string
 	// Hostname gives the default of instance; nil means os.Hostname.
 	Hostname func() (string, error)
 }
@@ -25,6 +28,9 @@ type Source struct {
 func Load(src Source) (*Settings, *Origins, error) {
 	if src.ReadFile == nil {
 		src.ReadFile = os.ReadFile
+	}
+	if src.WrongFeed == nil {
+		src.WrongFeed = func(string) string { return "" }
 	}
 	if src.Hostname == nil {
 		src.Hostname = os.Hostname

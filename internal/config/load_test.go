@@ -264,3 +264,25 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// What is wrong with the name of a feed is told where it stands, and nothing else of that feed.
+func TestWrongFeeds(t *testing.T) {
+	text := "feeds:\n  - feed: census-profle\n  - {feed: census-profile, input: {topics: [a]}}\n  -\n    input: {topics: [b]}\n    feed: ./gone.yaml\n"
+	src := Source{Path: "assay.yaml", ReadFile: func(string) ([]byte, error) { return []byte(text), nil }, Hostname: func() (string, error) { return "h", nil }}
+	src.WrongFeed = func(name string) string {
+		if name == "census-profile" {
+			return ""
+		}
+		return name + " is none"
+	}
+	_, _, err := Load(src)
+	want := "assay.yaml:2:11: feeds[0].feed: census-profle is none\nassay.yaml:6:11: feeds[2].feed: ./gone.yaml is none"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nwant\n%s", err, want)
+	}
+	src.Env = []string{"ASSAY_FEEDS_0_FEED=orders"}
+	text = ""
+	if _, _, err := Load(src); err == nil || err.Error() != "environment ASSAY_FEEDS_0_FEED: feeds[0].feed: orders is none" {
+		t.Error(err)
+	}
+}

@@ -31,6 +31,17 @@ func (s cellStyle) append(dst, text []byte) []byte {
 	return append(dst, s.quote)
 }
 
+// end appends the line end of a record that begins at from. A cell of the input may end in a CR without being in quotes. As the
+// record's last one it needs them: with a line feed behind it the CR would belong to the line end.
+func (s cellStyle) end(dst []byte, from int, eol []byte) []byte {
+	if n := len(dst); n > from && dst[n-1] == '\r' && string(eol) == "\n" {
+		cells := s.split(dst[from:])
+		last := cells[len(cells)-1]
+		dst = s.append(dst[:n-len(last)], bytes.Clone(last))
+	}
+	return append(dst, eol...)
+}
+
 // split gives the cells of a well-formed record as they stand there, quotes included.
 func (s cellStyle) split(record []byte) [][]byte {
 	var cells [][]byte

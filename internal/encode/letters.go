@@ -1,6 +1,7 @@
 package encode
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,7 @@ type Letter struct {
 	Line      int64  // 0 when there is no place
 	From, To  int64
 	Part      int  // 0, or the number of a part of a record that is too long for one letter
+	Of        int  // how many parts there are, or 0: it shows with the last one only
 	Last      bool // the part is the last one
 }
 
@@ -77,11 +79,65 @@ func (w *Writer) letterHead() *letterHead {
 	return l
 }
 
-// DeadLetter sends l. Its headers are the input's, secrets replaced, the ones that Kafka Connect's viewers know, and ours.
+// DeadLetter sends l, in parts when it does not fit into one message.
 func (w *Writer) DeadLetter(l *Letter) error {
 	if w.feed.Disabled[flow.Dead] {
 		return nil
 	}
+	w.letterHeaders(l)
+	err := w.emit(flow.Dead, w.partition(flow.Dead), w.chunk.Key, l.Value, w.headers)
+	if err != nil && l.Part == 0 {
+		return w.letterParts(l, err)
+	}
+	return err
+}
+
+// letterShare is the part of a message, one in so many bytes, that must be left for the bytes of a letter beside its key and
+// other headers. Each part repeats those: with less room, they would make a letter many times as large as what it is about.
+const letterShare = 8
+
+// letterParts sends a letter that does not fit into one message. The header row is cut like the value, and stands before it:
+// joined over all parts, each of the two is whole again. It gives whole, the error of sending l in one piece, when the key and
+// the other headers leave too little room.
+func (w *Writer) letterParts(l *Letter, whole error) error {
+	part := *l
+	part.Value, part.From, part.Part, part.Of = nil, l.To, math.MaxInt32, math.MaxInt32
+	if l.HeaderRow != nil {
+		part.HeaderRow = noBytes
+	}
+	w.letterHeaders(&part)
+	const length = 4 // that of the header row may take four bytes more than that of an empty one
+	room := w.room(flow.Dead, w.chunk.Key, w.headers) - length
+	if room < w.fx.Limit[flow.Dead]/letterShare {
+		return whole
+	}
+	header, value := l.HeaderRow, l.Value
+	part.From, part.Of = l.From, (len(header)+len(value)+room-1)/room
+	for part.Part = 1; part.Part <= part.Of; part.Part++ {
+		n := min(len(header), room)
+		part.HeaderRow, header = header[:n:n], header[n:]
+		if n == 0 && part.Part > 1 {
+			part.HeaderRow = nil
+		}
+		n = min(len(value), room-n)
+		part.Value, value = value[:n:n], value[n:]
+		if l.Row >= 0 { // the place of a row is its bytes, that of a chunk's fault is not
+			part.To = part.From + int64(n)
+		}
+		if err := w.DeadLetter(&part); err != nil {
+			return err
+		}
+		if l.Row >= 0 {
+			part.From = part.To
+		}
+	}
+	return nil
+}
+
+var noBytes = []byte{}
+
+// letterHeaders makes the headers of l: the input's, secrets replaced, the ones that Kafka Connect's viewers know, and ours.
+func (w *Writer) letterHeaders(l *Letter) {
 	entry := lookup(l.Code)
 	head := w.letterHead()
 	w.headers, w.values = append(w.headers[:0], head.headers...), w.values[:0]
@@ -113,13 +169,19 @@ func (w *Writer) DeadLetter(l *Letter) error {
 	if l.HeaderRow != nil {
 		w.bytes("assay-header-row", l.HeaderRow)
 	}
-	if l.Part > 0 {
+	switch {
+	case l.Of > 0:
+		n := len(w.values)
+		w.values = strconv.AppendInt(w.values, int64(l.Part), 10)
+		w.values = append(w.values, '/')
+		w.values = strconv.AppendInt(w.values, int64(l.Of), 10)
+		w.bytes("assay-part", w.values[n:len(w.values):len(w.values)])
+	case l.Part > 0:
 		w.number("assay-part", int64(l.Part))
 		if l.Last {
 			w.bytes("assay-part-last", one)
 		}
 	}
-	return w.emit(flow.Dead, w.partition(flow.Dead), w.chunk.Key, l.Value, w.headers)
 }
 
 // lookup gives the catalogue's entry of a code, that of INTERNAL_ERROR for a code that is none.

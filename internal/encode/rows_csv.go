@@ -86,6 +86,7 @@ func (e *csvRows) appendHeader(dst []byte) []byte {
 	if len(l.Header) == 0 {
 		return dst // the input has none, so neither has the output
 	}
+	from := len(dst)
 	if e.whole {
 		dst = append(dst, l.Header...)
 	}
@@ -100,7 +101,7 @@ func (e *csvRows) appendHeader(dst []byte) []byte {
 			dst = append(dst, names[c.Input]...)
 		}
 	}
-	return append(dst, lineEnd(l.EOL)...)
+	return e.style.end(dst, from, lineEnd(l.EOL))
 }
 
 func (e *csvRows) Batch(b *flow.Batch) error {
@@ -117,7 +118,7 @@ func (e *csvRows) Batch(b *flow.Batch) error {
 		if len(eol) == 0 { // the chunk's last record: it gets that of the record before it
 			eol = e.before(b, i)
 		}
-		e.msg = append(e.msg, eol...)
+		e.msg = e.style.end(e.msg, start, eol)
 		e.rows++
 		if len(e.msg) > e.limit {
 			if err := e.cut(b, i, start); err != nil {

@@ -11,7 +11,8 @@ import (
 // secretHeaders leave in no message; assay-key-id names their value instead.
 var secretHeaders = [...]string{"assay-key", "authorization", "x-api-key"}
 
-func secret(name string) bool {
+// Secret reports whether a header of this name, in any case of letters, holds a key.
+func Secret(name string) bool {
 	for _, s := range secretHeaders {
 		if strings.EqualFold(name, s) {
 			return true
@@ -40,7 +41,7 @@ func KeyID(key []byte) string {
 
 // withoutSecret gives a header of the input as it may leave.
 func withoutSecret(h flow.Header) flow.Header {
-	if secret(h.Key) {
+	if Secret(h.Key) {
 		return flow.Header{Key: "assay-key-id", Value: []byte(KeyID(h.Value))}
 	}
 	return h

@@ -19,14 +19,21 @@ import (
 // Compile makes a Program of a contract. What only shows when its parts meet fails here: reference sets, expressions, the
 // scorer and its model, the output. Whatever is wrong with the contract comes at once, as feed.Problems; what is wrong with the
 // rules of the options comes as an error of its own.
-func Compile(c *feed.Contract, o Options) (*Program, error) {
+func Compile(c *feed.Contract, o Options) (*Program, error) { return compile(c, o, nil) }
+
+// With compiles the program's contract under other options. The reference sets are the program's own, not read again: their bytes
+// need not be in the contract any more.
+func (p *Program) With(o Options) (*Program, error) { return compile(p.contract, o, p.refs) }
+
+// compile is Compile with the reference sets that have been read, or nil.
+func compile(c *feed.Contract, o Options, read []reference) (*Program, error) {
 	o.setDefaults()
 	p := &Program{contract: c, opts: o, names: nameSets(c), schema: c.Schema(), version: c.Feed + "@" + c.Version}
 	for i := range c.Columns {
 		p.targets = append(p.targets, target(&c.Columns[i]))
 	}
 	k := compiler{p: p, c: c}
-	k.references()
+	k.references(read)
 	k.rules()
 	k.score()
 	k.output()
@@ -159,9 +166,10 @@ func (k *compiler) scored(s *feed.Score) {
 // output finds the columns that leave.
 func (k *compiler) output() {
 	all := slices.Concat(k.p.schema, k.p.out)
+	places := all.Places()
 	for i, name := range k.c.Output.Columns {
-		place := all.Index(name)
-		if place < 0 && !k.unscored {
+		place, ok := places[name]
+		if !ok && !k.unscored {
 			p := k.problem(k.c.Output.At[i], "output names the column %s, which is not there", name)
 			if near := suggest.Nearest(name, fieldNames(all)); near != "" {
 				p.Suggestion = "did you mean " + near + "?"

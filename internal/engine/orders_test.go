@@ -404,3 +404,26 @@ func manyOrders(rows int) string {
 	}
 	return b.String()
 }
+
+// Under other options a program works as one that was compiled with them, with the sets that have been read once: the contract
+// has their bytes no more.
+func TestOtherOptions(t *testing.T) {
+	p := compile(t, ordersPack(t), engine.Options{Format: engine.CSV})
+	want := run(t, worker(t, p), chunk(twoOrders))
+	c := ordersPack(t)
+	first := compile(t, c, engine.Options{})
+	c.DropSets()
+	if _, err := engine.Compile(c, engine.Options{}); err == nil {
+		t.Error("the sets are still in the contract")
+	}
+	p, err := first.With(engine.Options{Format: engine.CSV})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := same(want, run(t, worker(t, p), chunk(twoOrders))); err != nil {
+		t.Error(err)
+	}
+	if _, err := first.With(engine.Options{Rules: []engine.Rule{{Name: "positive", New: nil}}}); err == nil {
+		t.Error("a rule that the contract has already is taken")
+	}
+}

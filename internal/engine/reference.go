@@ -20,8 +20,8 @@ type reference struct {
 }
 
 // references reads the reference sets and adds their columns to the schema, also those of a set that cannot be read: what else
-// is wrong with the contract is told too.
-func (k *compiler) references() {
+// is wrong with the contract is told too. Sets that have been read are taken as they are.
+func (k *compiler) references(read []reference) {
 	p := k.p
 	for i := range k.c.Refs {
 		r := &k.c.Refs[i]
@@ -30,7 +30,9 @@ func (k *compiler) references() {
 		p.schema = append(p.schema, fields[:ref.adds]...)
 		p.counts = append(p.counts, fields[ref.adds])
 		var err error
-		if ref.set, err = readSet(r, &p.schema[ref.on], p.opts.FieldBytes, p.opts.Columns); err != nil {
+		if read != nil {
+			ref.set = read[i].set
+		} else if ref.set, err = readSet(r, &p.schema[ref.on], p.opts.FieldBytes, p.opts.Columns); err != nil {
 			k.badSet(r, err)
 		}
 		p.refs = append(p.refs, ref)

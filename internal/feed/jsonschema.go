@@ -74,7 +74,8 @@ func valueSchema(f *field) object {
 	case truth:
 		return object{"type": "boolean"}
 	case char:
-		return object{"anyOf": []object{{"type": "string", "pattern": `^[\x01-\x09\x0B\x0C\x0E-\x7F]$`}, {"type": "integer", "minimum": 0, "maximum": 9}}}
+		// ASCII without NUL, line ends and what InValues names.
+		return object{"type": "string", "pattern": `^[\x01-\x09\x0B\x0C\x0E-*,/:-@\[-` + "`" + `{-\x7F]$`}
 	case count:
 		return object{"anyOf": []object{{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9_]+$"}}}
 	case size:

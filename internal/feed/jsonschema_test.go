@@ -54,7 +54,7 @@ func TestJSONSchemaTakesWhatTheLoaderTakes(t *testing.T) {
 	for _, text := range []string{
 		"feed: 1\nversion: 0x10\ncolumns: {1: {type: string}}\n",
 		"feed: true\nversion: 1.50\ncolumns: {true: {type: bool, required: TRUE}}\n",
-		"feed: a\nversion: 1\ncsv: {delimiter: 7, charset: Utf-16}\ncolumns: {a: {type: int64}}\n",
+		"feed: a\nversion: 1\ncsv: {delimiter: ^, charset: Utf-16}\ncolumns: {a: {type: int64}}\n",
 		"feed: a\nversion: 1\ncsv: {}\ncolumns: {a: {type: int64, alias: {}}}\nrefs: {}\nrules: {}\nlimits: {}\ncredits: {}\noutput: {}\n",
 		"feed: a\nversion: 1\ncolumns: {a: {type: int64}}\nrules: {x: true, y: 1.5, 7: {must: 1}}\n",
 		"feed: a\nversion: 1\ncolumns: {a: {type: int64}}\nlimits: {rows: \"1_000\", bytes: 1_000 kB}\n",

@@ -15,12 +15,25 @@ type columnName struct {
 	kind   flow.Type
 }
 
+// knownColumns are columns that a contract names, and the place of each name. A wide contract names thousands more than once.
+type knownColumns struct {
+	columns []columnName
+	place   map[string]int
+}
+
+func (k *knownColumns) add(c columnName) {
+	if _, ok := k.place[c.name]; !ok {
+		k.place[c.name] = len(k.columns)
+	}
+	k.columns = append(k.columns, c)
+}
+
 // link checks what one part of the contract says of another: the columns that reference sets, weights and the output name
 // are there, and no two columns have one name.
 func (r *reader) link(c *Contract) {
-	var known []columnName
+	known := &knownColumns{place: make(map[string]int, len(c.Columns))}
 	for i := range c.Columns {
-		known = append(known, c.Columns[i].known())
+		known.add(c.Columns[i].known())
 	}
 	for i := range c.Refs {
 		r.linkOn(&c.Refs[i], c)
@@ -28,9 +41,9 @@ func (r *reader) link(c *Contract) {
 	for i := range c.Refs {
 		ref := &c.Refs[i]
 		for i, name := range ref.Add {
-			known = r.declare(known, columnName{name: name, owner: "reference set " + ref.Name, kind: flow.String}, ref.AddAt[i])
+			r.declare(known, columnName{name: name, owner: "reference set " + ref.Name, kind: flow.String}, ref.AddAt[i])
 		}
-		for _, k := range known {
+		for _, k := range known.columns {
 			if strings.EqualFold(k.name, ref.Count()) {
 				r.problem(ref.At, "%s is a column of %s: expressions could not tell it from the rows found in %s", k.name, k.owner, ref.Name)
 			}
@@ -43,7 +56,7 @@ func (r *reader) link(c *Contract) {
 		}
 		whole = s.Add != nil
 		for i, name := range s.Add {
-			known = r.declare(known, columnName{name: name, owner: "the scorer"}, s.AddAt[i])
+			r.declare(known, columnName{name: name, owner: "the scorer"}, s.AddAt[i])
 		}
 	}
 	for i, name := range c.Output.Columns {
@@ -59,29 +72,29 @@ func (c *Column) known() columnName {
 }
 
 // declare adds a column to those that are known.
-func (r *reader) declare(known []columnName, c columnName, at Pos) []columnName {
-	i := slices.IndexFunc(known, func(k columnName) bool { return strings.EqualFold(k.name, c.name) })
+func (r *reader) declare(known *knownColumns, c columnName, at Pos) {
+	i := slices.IndexFunc(known.columns, func(k columnName) bool { return strings.EqualFold(k.name, c.name) })
 	if i < 0 {
-		return append(known, c)
+		known.add(c)
+		return
 	}
-	r.problem(at, "%s adds the column %s, which %s has already", c.owner, c.name, known[i].owner)
-	return known
+	r.problem(at, "%s adds the column %s, which %s has already", c.owner, c.name, known.columns[i].owner)
 }
 
 // find gives the column called name, or nil after telling that who names one that is not there.
-func (r *reader) find(known []columnName, name string, at Pos, who string) *columnName {
-	var names []string
-	for i := range known {
-		if known[i].name == name {
-			return &known[i]
-		}
-		names = append(names, known[i].name)
+func (r *reader) find(known *knownColumns, name string, at Pos, who string) *columnName {
+	if i, ok := known.place[name]; ok {
+		return &known.columns[i]
+	}
+	names := make([]string, len(known.columns))
+	for i := range known.columns {
+		names[i] = known.columns[i].name
 	}
 	r.problem(at, "%s names the column %s, which is not there", who, name).Suggestion = didYouMean(name, names)
 	return nil
 }
 
-func (r *reader) linkWeight(w Weight, known []columnName) {
+func (r *reader) linkWeight(w Weight, known *knownColumns) {
 	k := r.find(known, w.Column, w.At, "weights")
 	if k != nil && !k.number {
 		r.problem(w.At, "weights are for numbers; %s is %s", w.Column, k.kind)

@@ -10,7 +10,6 @@ import (
 	"github.com/assay-dev/assay/internal/fault"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 )
 
 // Load reads the contract at name in fsys and the files that it refers to, which must lie in its folder or below. Whatever
@@ -118,7 +117,7 @@ func (r *reader) parse(data []byte) (root ast.Node) {
 		return nil
 	}
 	r.src = newSource(strings.TrimPrefix(string(data), "\uFEFF"))
-	file, err := parser.ParseBytes([]byte(r.src.text), 0, parser.AllowDuplicateMapKey())
+	file, err := parseYAML(r.src.text, pieceKeys)
 	if err != nil {
 		var syntax yaml.Error
 		if errors.As(err, &syntax) && syntax.GetToken() != nil && syntax.GetToken().Position != nil {

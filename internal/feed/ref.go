@@ -9,7 +9,7 @@ type Ref struct {
 
 	File    string // as the contract names it
 	FileAt  Pos
-	Data    []byte // the file's bytes
+	Data    []byte // the file's bytes; nil after DropSets
 	Version string // the Digest of Data
 
 	Key   string // column of the file
@@ -19,6 +19,14 @@ type Ref struct {
 
 	Add   []string // columns of the file
 	AddAt []Pos    // of each
+}
+
+// DropSets forgets the bytes of the files of reference sets: a program that has been compiled from the contract holds the sets in
+// another form, and they may be large.
+func (c *Contract) DropSets() {
+	for i := range c.Refs {
+		c.Refs[i].Data = nil
+	}
 }
 
 // Count gives the name by which expressions know how many rows of the set were found.

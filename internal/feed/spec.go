@@ -18,7 +18,7 @@ const (
 	words                   // one of a few words
 	charsetName             // the name of a character set, in one of its spellings
 	truth                   // true or false
-	char                    // one ASCII character
+	char                    // one ASCII character that no value is made of
 	count                   // a whole number, at least 1
 	size                    // bytes, like 100MB
 	number                  // a finite number

@@ -154,14 +154,34 @@ func (r *reader) texts(m member) (texts []string, places []Pos) {
 	return texts, places
 }
 
-// asciiByte gives the value of a member that must be one ASCII character other than a line end, or 0.
+// asciiByte gives the value of a member that must be one ASCII character other than a line end, or 0. Of what values are made of
+// none will do.
 func (r *reader) asciiByte(m member) byte {
 	s, ok := r.scalar(m.value)
-	if ok && len(s) == 1 && s[0] < 0x80 && s[0] != 0 && s[0] != '\r' && s[0] != '\n' {
-		return s[0]
+	switch {
+	case !ok || len(s) != 1 || s[0] >= 0x80 || s[0] == 0 || s[0] == '\r' || s[0] == '\n':
+		if !r.foreign(m.value) {
+			r.problem(at(m.value), "%s must be one ASCII character", m.name)
+		}
+		return 0
+	case InValues(s[0]):
+		p := r.problem(at(m.value), "the %s cannot be %s: numbers, dates and words are made of it", m.name, s)
+		switch {
+		case m.name == "delimiter" && s == "t":
+			p.Suggestion = `did you mean "\t"?`
+		case m.name == "delimiter":
+			p.Suggestion = `use a mark that stands in no value, like ";" or "\t"`
+		default:
+			p.Suggestion = `use a mark that stands in no value, like "'" or "\\"`
+		}
+		return 0
 	}
-	if !r.foreign(m.value) {
-		r.problem(at(m.value), "%s must be one ASCII character", m.name)
-	}
-	return 0
+	return s[0]
+}
+
+// InValues reports whether numbers, dates, truth values or UUIDs are made of a character, so that it can be neither delimiter,
+// quote nor escape: the numbers of those who write such a file would be cut or misread. A colon can, though it stands in times:
+// there are files that are cut by it, and output puts quotes around a value that has the delimiter in it.
+func InValues(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '+' || c == '-' || c == '.'
 }

@@ -97,4 +97,8 @@ func TestTypeNames(t *testing.T) {
 	if s.Index("b") != 1 || s.Index("B") != -1 {
 		t.Error(s.Index("b"), s.Index("B"))
 	}
+	s = append(s, Field{Name: "a"})
+	if p := s.Places(); len(p) != 2 || p["a"] != 0 || p["b"] != 1 {
+		t.Error(p)
+	}
 }

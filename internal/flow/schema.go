@@ -66,3 +66,14 @@ func (s Schema) Index(name string) int {
 	}
 	return -1
 }
+
+// Places gives the place of each name, the first one of a name that stands twice: for who looks up many.
+func (s Schema) Places() map[string]int {
+	places := make(map[string]int, len(s))
+	for i := range s {
+		if _, ok := places[s[i].Name]; !ok {
+			places[s[i].Name] = i
+		}
+	}
+	return places
+}

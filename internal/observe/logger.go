@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 )
 
 // ParseLevel gives the level that the settings call debug, info, warn or error.
@@ -24,7 +25,12 @@ func ParseLevel(name string) (slog.Level, error) {
 // NewLogger gives a logger that writes to w: text, one line for people; json; or logfmt. auto, like any other word, is text
 // on a terminal and json elsewhere.
 func NewLogger(w io.Writer, level slog.Level, format string, isTerminal bool) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: level}
+	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Value.Kind() == slog.KindDuration {
+			a.Value = slog.StringValue(durationText(a.Value.Duration()))
+		}
+		return a
+	}}
 	switch {
 	case format == "json":
 		return slog.New(slog.NewJSONHandler(w, opts))
@@ -34,4 +40,12 @@ func NewLogger(w io.Writer, level slog.Level, format string, isTerminal bool) *s
 		return slog.New(newTextHandler(w, level))
 	}
 	return slog.New(slog.NewJSONHandler(w, opts))
+}
+
+// durationText gives a duration as every log format shows it: 1.204s, to the millisecond where it is as long as one.
+func durationText(d time.Duration) string {
+	if d.Abs() >= time.Millisecond {
+		d = d.Round(time.Millisecond)
+	}
+	return d.String()
 }

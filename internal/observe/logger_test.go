@@ -35,6 +35,22 @@ func TestNewLoggerPicksTheFormat(t *testing.T) {
 	}
 }
 
+// Durations look the same in all formats, and no longer than anybody reads.
+func TestDurations(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		1204*time.Millisecond + 345678: "1.204s", 83 * time.Second: "1m23s", 999_600 * time.Microsecond: "1s", 1500 * time.Microsecond: "2ms",
+		999 * time.Microsecond: "999µs", 0: "0s", -1204*time.Millisecond - 345678: "-1.204s",
+	} {
+		for format, text := range map[string]string{"text": "lasted=" + want, "logfmt": "lasted=" + want, "json": `"lasted":"` + want + `"`} {
+			var out bytes.Buffer
+			NewLogger(&out, slog.LevelInfo, format, false).Info("over", slog.Duration("lasted", d))
+			if line := strings.TrimRight(out.String(), "}\n"); !strings.HasSuffix(line, text) {
+				t.Errorf("%s: %s, want %s", format, line, text)
+			}
+		}
+	}
+}
+
 func TestParseLevel(t *testing.T) {
 	for in, want := range map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError} {
 		if got, err := ParseLevel(in); err != nil || got != want {

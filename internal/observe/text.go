@@ -99,7 +99,7 @@ func appendAttr(b []byte, prefix string, a slog.Attr) []byte {
 	case slog.KindTime:
 		return v.Time().AppendFormat(b, time.RFC3339Nano)
 	case slog.KindDuration:
-		return append(b, v.Duration().String()...)
+		return append(b, durationText(v.Duration())...)
 	}
 	return appendWord(b, v.String())
 }

@@ -29,9 +29,10 @@ func newLinear(c Config) (flow.Scorer, error) {
 // Bind finds the weighted columns, which must be numbers.
 func (s *linear) Bind(in flow.Schema) (flow.Schema, error) {
 	s.columns = s.columns[:0]
+	places := in.Places()
 	for _, w := range s.weights {
-		i := in.Index(w.Column)
-		if i < 0 {
+		i, ok := places[w.Column]
+		if !ok {
 			return nil, fmt.Errorf("weights names the column %s, which is not there", w.Column)
 		}
 		switch in[i].Type {

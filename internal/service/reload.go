@@ -101,6 +101,7 @@ func (p *inForce) compile(c *feed.Contract) (*engine.Program, error) {
 
 // accept puts a changed contract in force. Nothing of the one before is kept, but by lanes that still work with it.
 func (p *inForce) accept(c *feed.Contract, next *engine.Program) {
+	c.DropSets()
 	changed := changes(p.feed.Contract.Files, c.Files)
 	before := p.current.Swap(next)
 	p.feed.Contract = c

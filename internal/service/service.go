@@ -38,18 +38,21 @@ type Service struct {
 type Feed struct {
 	Settings *config.Feed
 	Contract *feed.Contract
-	// Compile makes the feed's program; nil compiles the contract as it is.
+	// Compile makes the feed's program; nil takes the one that Load has compiled.
 	Compile func(engine.Options) (*engine.Program, error)
 
-	files files         // that the contract was read from
-	nudge chan struct{} // asks for the contract to be read again
+	files  files           // that the contract was read from
+	loaded *engine.Program // by Load, until the feed begins
+	nudge  chan struct{}   // asks for the contract to be read again
 }
 
 func (f *Feed) program(o engine.Options) (*engine.Program, error) {
 	if f.Compile != nil {
 		return f.Compile(o)
 	}
-	return engine.Compile(f.Contract, o)
+	loaded := f.loaded
+	f.loaded = nil // or its reference sets would stay in memory when the contract changes
+	return loaded.With(o)
 }
 
 // Load reads and compiles the contracts of all feeds, so that settings that pass it start.
@@ -61,10 +64,12 @@ func Load(s *config.Settings) ([]Feed, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := engine.Compile(c, engine.Options{}); err != nil {
+		p, err := engine.Compile(c, options(s, f))
+		if err != nil {
 			return nil, err
 		}
-		feeds = append(feeds, Feed{Settings: f, Contract: c, files: from})
+		c.DropSets()
+		feeds = append(feeds, Feed{Settings: f, Contract: c, files: from, loaded: p})
 	}
 	return feeds, nil
 }
@@ -120,7 +125,8 @@ func (s *Service) feed(ctx, stop context.Context, running *Feed) error {
 	}
 	group := s.settings.Group + "." + c.Feed
 	log := s.log.With("feed", c.Feed)
-	program := &inForce{feed: running, options: s.options(f, topics), shown: watch, log: log}
+	program := &inForce{feed: running, options: options(s.settings, f), shown: watch, log: log}
+	program.options.Partitions = topics.partitions
 	if err := program.start(time.Now()); err != nil {
 		return err
 	}
@@ -166,13 +172,13 @@ func startOf(s config.Start) int64 {
 	return s.At.UnixMilli()
 }
 
-// options are the settings of a feed as the engine takes them.
-func (s *Service) options(f *config.Feed, t *feedTopics) engine.Options {
+// options are the settings of a feed as the engine takes them, without what the brokers say.
+func options(s *config.Settings, f *config.Feed) engine.Options {
 	o := engine.Options{
 		ColumnsOnly: f.Scored.Columns == "scores", ByKey: f.Scored.Partition == "key", Allowed: f.Scored.HeadersAllowed,
-		Partitions: t.partitions, FieldBytes: int(s.settings.Limits.FieldBytes), Columns: s.settings.Limits.Columns,
-		Findings: s.settings.Limits.Findings, ChunkBytes: int64(s.settings.Limits.ChunkBytes),
-		DecompressedBytes: int64(s.settings.Limits.DecompressedBytes),
+		FieldBytes: int(s.Limits.FieldBytes), Columns: s.Limits.Columns,
+		Findings: s.Limits.Findings, ChunkBytes: int64(s.Limits.ChunkBytes),
+		DecompressedBytes: int64(s.Limits.DecompressedBytes),
 	}
 	o.Format, _ = engine.ParseFormat(f.Scored.Format) // checked with the settings
 	switch f.Scored.Headers {
@@ -183,7 +189,7 @@ func (s *Service) options(f *config.Feed, t *feedTopics) engine.Options {
 	default:
 		o.Headers = encode.HeadersSource
 	}
-	for i, name := range t.names {
+	for i, name := range OutputNames(f) {
 		o.Disabled[i] = name == ""
 	}
 	return o

@@ -108,7 +108,7 @@ func (c *Chunk) header(r *rand.Rand) {
 func (c *Chunk) refuse(r *rand.Rand) {
 	switch r.IntN(3) {
 	case 0:
-		c.Code, c.Value = codeMissing, []byte("id,SEX\n"+c.ID+"-r0000,Male\n")
+		c.Code, c.Value = codeMissing, []byte("id,SEX\n"+strings.Repeat(c.ID+"-r0000,Male\n", 200)) // some kilobytes
 	case 1:
 		c.Code, c.Value = codeInvalid, []byte("id,S\"EX\n"+c.ID+"-r0000,Male\n")
 	case 2:

@@ -36,6 +36,7 @@ type hearing struct {
 	chunks  map[place]*dossier
 	order   map[lineage]progress
 	events  map[string]string // id of an error event → its place
+	parts   map[int32]*parts  // of the letter that a partition of the dead letters is in the middle of
 }
 
 // lineage is what must keep its order: rows of one input partition within one partition of an output.
@@ -50,6 +51,7 @@ type progress struct{ offset, row int64 }
 func newHearing(in *Input, o Options) *hearing {
 	h := &hearing{
 		in: in, options: o, verdict: &Verdict{}, chunks: map[place]*dossier{}, order: map[lineage]progress{}, events: map[string]string{},
+		parts: map[int32]*parts{},
 	}
 	for _, c := range in.Chunks {
 		if c.Offset >= 0 {

@@ -233,6 +233,31 @@ func (h *history) again(i int) *kgo.Record {
 	return &r
 }
 
+// cut puts message i, a letter of a row, into three parts: the first has the beginning of its header row, the second the rest of
+// that and the beginning of its value.
+func (h *history) cut(i int) {
+	r := h.messages[i]
+	row, text := value(r, "assay-header-row"), r.Value
+	span := value(r, "assay-error-bytes")
+	from, err := strconv.Atoi(span[:strings.IndexByte(span, '-')])
+	if err != nil {
+		panic(err)
+	}
+	for k, part := range []struct{ header, value string }{{row[:4], ""}, {row[4:], string(text[:1])}, {"", string(text[1:])}} {
+		p := h.messages[i+k]
+		if k < 2 {
+			h.again(i + k)
+		}
+		p.Value = []byte(part.value)
+		set(p, "assay-part", fmt.Sprintf("%d/3", k+1))
+		set(p, "assay-error-bytes", fmt.Sprintf("%d-%d", from, from+len(part.value)))
+		if set(p, "assay-header-row", part.header); part.header == "" {
+			p.Headers = slices.DeleteFunc(p.Headers, func(x kgo.RecordHeader) bool { return x.Key == "assay-header-row" })
+		}
+		from += len(part.value)
+	}
+}
+
 func set(r *kgo.Record, key, value string) {
 	for i := range r.Headers {
 		if r.Headers[i].Key == key {

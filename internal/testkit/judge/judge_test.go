@@ -39,6 +39,7 @@ func start(t *testing.T) []string {
 func TestPerfectHistory(t *testing.T) {
 	testkit.OnEach(t, func(t *testing.T, e testkit.Env) {
 		w := newWorld(t, e.Addr, plan())
+		w.cut(w.find(w.out.Dead, 2, func(r *kgo.Record) bool { return value(r, "assay-error-row") != "" }))
 		w.happen(t)
 		v := w.judge(t, judge.Options{Complete: true})
 		if err := v.Err(); err != nil {
@@ -244,6 +245,26 @@ func TestBrokenHistories(t *testing.T) {
 			rewrite(h.messages[h.find(h.out.Errors, 0, nil)], func(doc map[string]any) { doc["code"] = "TIMEOUT" })
 		}, one(judge.WrongFate)},
 
+		{"a part of a letter is missing", func(h *history) {
+			i := h.find(h.out.Dead, 0, ofRow)
+			h.cut(i)
+			h.drop(i + 1)
+		}, map[judge.Kind]int{judge.Lost: 1, judge.Malformed: -1}},
+		{"the first part of a letter is missing", func(h *history) {
+			i := h.find(h.out.Dead, 0, ofRow)
+			h.cut(i)
+			h.drop(i)
+		}, map[judge.Kind]int{judge.Lost: 1, judge.Malformed: 2}},
+		{"a part of a letter is there twice", func(h *history) {
+			i := h.find(h.out.Dead, 0, ofRow)
+			h.cut(i)
+			h.again(i + 2)
+		}, one(judge.Malformed)},
+		{"a part of a letter lost a byte", func(h *history) {
+			i := h.find(h.out.Dead, 0, ofRow)
+			h.cut(i)
+			h.messages[i+2].Value = h.messages[i+2].Value[1:]
+		}, one(judge.Differs)},
 		{"a letter lost its last byte", func(h *history) {
 			r := h.messages[h.find(h.out.Dead, 0, ofRow)]
 			r.Value = r.Value[:len(r.Value)-1]

@@ -77,6 +77,9 @@ func compare(r *kgo.Record, c *Chunk, row *Row) error {
 
 // letter judges one dead letter, of a row or of a whole chunk.
 func (h *hearing) letter(r *kgo.Record) {
+	if r = h.joined(r); r == nil {
+		return
+	}
 	topic, _ := header(r, "__connect.errors.topic")
 	partition, offset := number(r, "__connect.errors.partition"), number(r, "__connect.errors.offset")
 	if topic == "" || partition < 0 || offset < 0 {
