@@ -30,6 +30,7 @@ type feedOn struct {
 	feeder *judge.Feeder
 
 	contract string // what the settings call the feed
+	traces   string // where its processes send traces; empty sends none
 
 	// The time-outs of its processes are short, so that a test sees them all.
 	sessionTimeout, transactionTimeout time.Duration
@@ -129,9 +130,10 @@ feeds:
     dead:    {topic: %s}
     results: {topic: %s}
 log: {format: logfmt}
+trace: {endpoint: %q}
 admin: {listen: "127.0.0.1:0"}
 `, strings.Join(f.env.Addr, ", "), f.sessionTimeout, f.transactionTimeout, strings.TrimSuffix(f.group, ".census-profile"), instance, f.contract,
-		f.in.Plan.Topic, f.out.Scored, f.out.Quality, f.out.Errors, f.out.Dead, f.out.Results), args...)
+		f.in.Plan.Topic, f.out.Scored, f.out.Quality, f.out.Errors, f.out.Dead, f.out.Results, f.traces), args...)
 }
 
 // progress waits until the process has committed so many chunks.

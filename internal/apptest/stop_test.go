@@ -15,25 +15,25 @@ import (
 
 // TestStop stops the process in the middle of work, by SIGTERM and by Ctrl-C: it ends in time with exit code 0, and what it has
 // published is committed.
-func TestStop(t *testing.T) {
-	testkit.OnEach(t, func(t *testing.T, env testkit.Env) {
-		f := newFeed(t, env, judge.Standard("", 4, 900, 40))
-		f.transactionTimeout = 10 * time.Minute // the judge waits for open transactions, and would for one that is left
-		for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
-			f.write(300)
-			p := f.run("one")
-			p.progress(1)
-			p.Signal(signal)
-			if code := p.Exit(StopLimit); code != 0 {
-				t.Errorf("exit code %d after %v\n%s", code, signal, p.Log())
-			}
-			if !strings.HasSuffix(p.Log(), `msg=stopped`) {
-				t.Errorf("the last line of the log is another:\n%s", p.Log())
-			}
-			f.judge(p, judge.Options{})
+func TestStop(t *testing.T) { testkit.OnEach(t, stop) }
+
+func stop(t *testing.T, env testkit.Env) {
+	f := newFeed(t, env, judge.Standard("", 4, 900, 40))
+	f.transactionTimeout = 10 * time.Minute // the judge waits for open transactions, and would for one that is left
+	for _, signal := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		f.write(300)
+		p := f.run("one")
+		p.progress(1)
+		p.Signal(signal)
+		if code := p.Exit(StopLimit); code != 0 {
+			t.Errorf("exit code %d after %v\n%s", code, signal, p.Log())
 		}
-		f.finish(f.run("one"))
-	})
+		if !strings.HasSuffix(p.Log(), `msg=stopped`) {
+			t.Errorf("the last line of the log is another:\n%s", p.Log())
+		}
+		f.judge(p, judge.Options{})
+	}
+	f.finish(f.run("one"))
 }
 
 // TestStopWithoutBrokers stops the process while nobody answers it: before it has ever reached a broker, in the middle of work,

@@ -60,75 +60,75 @@ func TestBrokersAway(t *testing.T) {
 
 // TestInstanceTaken starts two processes under one instance name: at least one of them finds out and ends with exit code 3,
 // and nothing is lost or doubled.
-func TestInstanceTaken(t *testing.T) {
-	testkit.OnEach(t, func(t *testing.T, env testkit.Env) {
-		f := newFeed(t, env, judge.Standard("", 4, 1500, 20))
-		a, b := f.run("same"), f.run("same")
-		var ended *Process
-		for i := 0; ended == nil; i++ { // work for both, so that they meet
-			if i == 300 {
-				t.Fatalf("two processes with one instance name go on\n%s\n%s", a.Log(), b.Log())
-			}
-			f.write(4)
-			select {
-			case <-a.done:
-				ended = a
-			case <-b.done:
-				ended = b
-			case <-time.After(50 * time.Millisecond):
-			}
+func TestInstanceTaken(t *testing.T) { testkit.OnEach(t, instanceTaken) }
+
+func instanceTaken(t *testing.T, env testkit.Env) {
+	f := newFeed(t, env, judge.Standard("", 4, 1500, 20))
+	a, b := f.run("same"), f.run("same")
+	var ended *Process
+	for i := 0; ended == nil; i++ { // work for both, so that they meet
+		if i == 300 {
+			t.Fatalf("two processes with one instance name go on\n%s\n%s", a.Log(), b.Log())
 		}
-		if code := ended.Exit(StopLimit); code != 3 {
-			t.Errorf("exit code %d\n%s", code, ended.Log())
+		f.write(4)
+		select {
+		case <-a.done:
+			ended = a
+		case <-b.done:
+			ended = b
+		case <-time.After(50 * time.Millisecond):
 		}
-		if want := `assay: another running process has the same instance name: "same"`; !strings.Contains(ended.Log(), want) {
-			t.Errorf("it does not say %s:\n%s", want, ended.Log())
-		}
-		a.Kill()
-		b.Kill()
-		f.finish(f.run("same"))
-	})
+	}
+	if code := ended.Exit(StopLimit); code != 3 {
+		t.Errorf("exit code %d\n%s", code, ended.Log())
+	}
+	if want := `assay: another running process has the same instance name: "same"`; !strings.Contains(ended.Log(), want) {
+		t.Errorf("it does not say %s:\n%s", want, ended.Log())
+	}
+	a.Kill()
+	b.Kill()
+	f.finish(f.run("same"))
 }
 
 // TestAcceptDataLost deletes records that were not read: their partition stops, the others go on, and --accept-data-lost takes
 // it up again.
-func TestAcceptDataLost(t *testing.T) {
-	testkit.OnEach(t, func(t *testing.T, env testkit.Env) {
-		f := newFeed(t, env, judge.Plan{Partitions: 4, Chunks: 40, Rows: 5, Seed: 7})
-		f.write(20)
-		p := f.run("one")
-		p.progress(20)
-		if code := p.Stop(); code != 0 {
-			t.Fatalf("exit code %d\n%s", code, p.Log())
-		}
-		f.write(20)
-		client, err := kgo.NewClient(kgo.SeedBrokers(env.Addr...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer client.Close()
-		var gone kadm.Offsets
-		gone.Add(kadm.Offset{Topic: f.in.Plan.Topic, Partition: 2, At: 9, LeaderEpoch: -1})
-		if _, err := kadm.NewClient(client).DeleteRecords(f.ctx, gone); err != nil {
-			t.Fatal(err)
-		}
+func TestAcceptDataLost(t *testing.T) { testkit.OnEach(t, acceptDataLost) }
 
-		p = f.run("one")
-		p.ready(200, "[!] DATA_LOST census-profile "+f.in.Plan.Topic+"/2: offsets 5 to 9 are gone: ", "--accept-data-lost "+f.in.Plan.Topic+"/2\n")
-		p.progress(15)
-		if code := p.Stop(); code != 0 {
-			t.Fatalf("exit code %d\n%s", code, p.Log())
-		}
-		p.saidOnce(t)
-		p = f.run("one", "--accept-data-lost", f.in.Plan.Topic+"/2")
-		if err := f.in.Await(f.ctx, env.Addr, f.group); err != nil {
-			t.Fatalf("%v\n%s", err, p.Log())
-		}
-		p.ready(200, "[+] feed census-profile: has 4 partitions\nok\n")
-		if code := p.Stop(); code != 0 {
-			t.Errorf("exit code %d\n%s", code, p.Log())
-		}
-	})
+func acceptDataLost(t *testing.T, env testkit.Env) {
+	f := newFeed(t, env, judge.Plan{Partitions: 4, Chunks: 40, Rows: 5, Seed: 7})
+	f.write(20)
+	p := f.run("one")
+	p.progress(20)
+	if code := p.Stop(); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, p.Log())
+	}
+	f.write(20)
+	client, err := kgo.NewClient(kgo.SeedBrokers(env.Addr...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	var gone kadm.Offsets
+	gone.Add(kadm.Offset{Topic: f.in.Plan.Topic, Partition: 2, At: 9, LeaderEpoch: -1})
+	if _, err := kadm.NewClient(client).DeleteRecords(f.ctx, gone); err != nil {
+		t.Fatal(err)
+	}
+
+	p = f.run("one")
+	p.ready(200, "[!] DATA_LOST census-profile "+f.in.Plan.Topic+"/2: offsets 5 to 9 are gone: ", "--accept-data-lost "+f.in.Plan.Topic+"/2\n")
+	p.progress(15)
+	if code := p.Stop(); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, p.Log())
+	}
+	p.saidOnce(t)
+	p = f.run("one", "--accept-data-lost", f.in.Plan.Topic+"/2")
+	if err := f.in.Await(f.ctx, env.Addr, f.group); err != nil {
+		t.Fatalf("%v\n%s", err, p.Log())
+	}
+	p.ready(200, "[+] feed census-profile: has 4 partitions\nok\n")
+	if code := p.Stop(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.Log())
+	}
 }
 
 // changing are the parts of a log line that differ each time that the same thing is said.

@@ -52,6 +52,7 @@ type commands struct {
 	Lint    lintCmd    `cmd:"" help:"Check contracts: what is wrong, at which line and column."`
 	Test    testCmd    `cmd:"" help:"Run the cases beside contracts."`
 	Run     runCmd     `cmd:"" help:"Run the service: feeds from Kafka to Kafka, exactly once."`
+	Health  healthCmd  `cmd:"" help:"Ask a running service how it is, as health checks of containers do."`
 	Load    loadCmd    `cmd:"" help:"Put files into a topic as chunks of whole rows, each with the header."`
 	Topics  topicsCmd  `cmd:"" help:"Check or create the topics that the settings need."`
 	Inspect inspectCmd `cmd:"" help:"Print messages of a topic readably, whatever their format."`
@@ -94,7 +95,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 // names are the commands, for the hint after a usage error.
-var names = []string{"demo", "score", "peek", "create", "lint", "test", "run", "load", "topics", "inspect", "version"}
+var names = []string{"demo", "score", "peek", "create", "lint", "test", "run", "health", "load", "topics", "inspect", "version"}
 
 // habitual puts what people are used to type into the words of this command line.
 func habitual(args []string) []string {

@@ -155,7 +155,7 @@ func (d *demo) prepare(s *streams, addr string) (listen string, err error) {
 	if err != nil {
 		return "", err
 	}
-	log := observe.NewLogger(s.err, slog.LevelWarn, "auto", isTerminal(s.errFile))
+	log := observe.NewLogger(s.err, observe.LogOptions{Level: slog.LevelWarn, Terminal: isTerminal(s.errFile)})
 	version, _ := buildVersion()
 	d.addr = addr
 	d.state = observe.New(observe.Options{Version: version, Instance: "demo", Log: log})

@@ -109,6 +109,15 @@ that are not there are waited for; http://127.0.0.1:9600/readyz?verbose says wha
 
 Exit codes: 0 stopped as asked; 2 settings or contracts are wrong; 3 it cannot go on.
 `,
+	"health": `Examples:
+  assay health                      is the service of these settings ready, and if not, why?
+  assay health --live               does it answer at all?
+  assay health -c assay.yaml --json
+
+It asks the admin server at admin.listen, on this machine.
+
+Exit codes: 0 it is well; 1 it is not ready; 2 usage; 3 it does not answer.
+`,
 	"load": `Examples:
   assay load people.csv --topic census.in
   assay load people.csv.gz --topic census.in --brokers kafka:9092 --chunk-bytes 256KiB --key partner-7

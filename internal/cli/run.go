@@ -53,9 +53,14 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return &exitError{code: exitUsage, err: err}
 	}
-	log := observe.NewLogger(s.err, level, settings.Log.Format, isTerminal(s.errFile))
+	log := observe.NewLogger(s.err, observe.LogOptions{
+		Level: level, Format: settings.Log.Format, Terminal: isTerminal(s.errFile), Limit: settings.Log.Limit,
+	})
 	version, _ := buildVersion()
-	state := observe.New(observe.Options{Version: version, Instance: settings.Instance, Log: log})
+	state := observe.New(observe.Options{
+		Version: version, Instance: settings.Instance, Log: log,
+		Trace: observe.TraceOptions{Endpoint: settings.Trace.Endpoint, Timeout: settings.Trace.Timeout, Queue: settings.Trace.Queue},
+	})
 	svc, err := service.New(settings, feeds, state, log)
 	if err != nil {
 		return err
@@ -84,6 +89,9 @@ func serve(ctx context.Context, svc *service.Service, web *admin.Server, state *
 		}
 	})
 	server.Go(func() { onHangup(running, svc.Reload) })
+	sending, flush := context.WithCancel(context.WithoutCancel(ctx)) // the last transactions have spans too
+	defer flush()
+	server.Go(func() { state.SendTraces(sending) })
 	done := make(chan error, 1)
 	go func() { done <- svc.Run(running) }()
 	var err error
@@ -94,11 +102,12 @@ func serve(ctx context.Context, svc *service.Service, web *admin.Server, state *
 		state.Stopping()
 		err = <-done
 	}
+	flush()
 	if cause := context.Cause(running); ctx.Err() == nil && cause != nil {
 		err = errors.Join(cause, err)
 	}
 	if e := shutdown(web); e != nil {
-		log.Warn("closing the admin server", "error", e)
+		log.Warn("closing the admin server", "cause", e)
 	}
 	cancel(nil)
 	server.Wait()

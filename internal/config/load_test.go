@@ -39,7 +39,8 @@ func TestDefaultsRunCensusProfile(t *testing.T) {
 			Columns: 4096, Findings: 100,
 		},
 		Replay: Replay{MaxAttempts: 3},
-		Log:    Log{Level: "info", Format: "auto"},
+		Log:    Log{Level: "info", Format: "auto", Limit: 60},
+		Trace:  Trace{Timeout: 5 * time.Second, Queue: 8192},
 		Admin:  Admin{Listen: "127.0.0.1:9600"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

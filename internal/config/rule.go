@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,20 @@ func hostPort(s string) string {
 		}
 	}
 	return fmt.Sprintf("%q is not host:port, write for example %q", s, "localhost:9092")
+}
+
+// webURL asks for the URL of an HTTP server. Credentials have no place in it: it is printed.
+func webURL(s string) string {
+	u, err := url.Parse(s)
+	switch {
+	case s == "":
+		return ""
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Sprintf("%q is not the URL of an HTTP server, write for example %q", s, "http://localhost:4318")
+	case u.User != nil:
+		return "a URL with a user name or password would be printed with the settings, leave them out"
+	}
+	return ""
 }
 
 // maxTopic is the longest name that Kafka takes for a topic.

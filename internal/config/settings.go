@@ -93,11 +93,14 @@ type Replay struct {
 type Log struct {
 	Level  string // debug, info, warn or error
 	Format string // auto, text, json or logfmt
+	Limit  int    // the most lines a minute with the same message; 0 writes them all
 }
 
 // Trace is where traces go.
 type Trace struct {
-	Endpoint string
+	Endpoint string // URL of an OTLP/HTTP receiver; empty sends none
+	Timeout  time.Duration
+	Queue    int // spans that wait at most
 }
 
 // Admin is the HTTP server of the process.

@@ -60,10 +60,16 @@ func spec(s *Settings) []field {
 				doc: "The least important level that is logged."},
 			{name: "format", to: &s.Log.Format, def: "auto", values: []string{"auto", "text", "json", "logfmt"},
 				doc: "`auto` is `text` on a terminal and `json` elsewhere."},
+			{name: "limit", to: &s.Log.Limit, def: "60", rule: between(0, 1<<20),
+				doc: "The most lines a minute with the same message; the next one tells how many were left out. 0 writes them all."},
 		}},
 		{name: "trace", doc: "Traces.", fields: []field{
-			{name: "endpoint", to: &s.Trace.Endpoint, notYet: true,
-				doc: "Where traces are sent; empty sends none."},
+			{name: "endpoint", to: &s.Trace.Endpoint, example: "http://localhost:4318", item: webURL,
+				doc: "URL of an OTLP/HTTP receiver for a span of each chunk; without a path it is that of `/v1/traces`. Empty sends none."},
+			{name: "timeout", to: &s.Trace.Timeout, def: "5s", rule: durationTo(time.Minute),
+				doc: "How long the receiver may take to answer."},
+			{name: "queue", to: &s.Trace.Queue, def: "8192", rule: between(1, 1<<20),
+				doc: "How many spans wait while the receiver is away; more are dropped, and the feeds go on."},
 		}},
 		{name: "admin", doc: "The HTTP server for probes, metrics and status.", fields: []field{
 			{name: "listen", to: &s.Admin.Listen, def: "127.0.0.1:9600", item: hostPort,

@@ -70,7 +70,7 @@ var errLength = errors.New("it says that it is longer than it is")
 func (f *fetching) corruptBatch(p *partition, at int64, err error) {
 	p.corrupt++
 	if p.corrupt <= corruptTries {
-		f.c.Log.Warn("fetching a corrupt record batch again", "topic", p.Topic, "partition", p.Partition, "offset", at, "try", p.corrupt, "error", err)
+		f.c.Log.Warn("fetching a corrupt record batch again", "topic", p.Topic, "partition", p.Partition, "offset", at, "try", p.corrupt, "cause", err)
 		return
 	}
 	f.stop(p, at, observe.CorruptBatch, fmt.Sprintf("the record batch at offset %d is corrupt: %v", at, err))

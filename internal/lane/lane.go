@@ -111,7 +111,7 @@ func (l *Lane) abandon(ctx context.Context) {
 	defer cancel()
 	p, err := l.c.Broker.InitProducer(ctx, l.txnID, l.c.TransactionTimeout)
 	if err != nil {
-		l.c.Log.Warn("a transaction is left open until its time-out", "transactional_id", l.txnID, "error", err)
+		l.c.Log.Warn("a transaction is left open until its time-out", "lane", l.index, "transactional_id", l.txnID, "cause", err)
 		return
 	}
 	l.producer = p
@@ -153,7 +153,7 @@ func (l *Lane) settleError(err error) error {
 		}
 		l.troubles.set(l.patient(), conditionOf(err))
 	}
-	l.c.Log.Info("going on from the stable offsets", "lane", l.index, "after", err)
+	l.c.Log.Info("going on from the stable offsets", "lane", l.index, "cause", err)
 	return nil
 }
 

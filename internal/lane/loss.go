@@ -23,7 +23,7 @@ func (s *session) check(ctx context.Context, p *partition, metadata string) erro
 		s.l.accepted.take(p.TopicPartition)
 		s.c.Log.Info("no data is lost here: nothing had to be accepted", "topic", p.Topic, "partition", p.Partition)
 	case s.l.accepted.take(p.TopicPartition):
-		s.c.Log.Warn("going on after lost data, as accepted", "topic", p.Topic, "partition", p.Partition, "at", gone.to, "lost", gone.text)
+		s.c.Log.Warn("going on after lost data, as accepted", "topic", p.Topic, "partition", p.Partition, "offset", gone.to, "cause", gone.text)
 		s.l.stops.take(p.TopicPartition)
 		p.until.Store(noStop)
 		s.place(p, gone.to)

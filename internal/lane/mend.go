@@ -82,7 +82,7 @@ func (f *fetching) watch(ctx context.Context) error {
 			}
 			ends, err := f.listOffsets(ctx, broker.Latest, []broker.TopicPartition{p.TopicPartition})
 			if err != nil {
-				f.c.Log.Debug("the end of a partition cannot be read", "topic", p.Topic, "partition", p.Partition, "error", err)
+				f.c.Log.Debug("the end of a partition cannot be read", "topic", p.Topic, "partition", p.Partition, "cause", err)
 				continue
 			}
 			f.c.Feed.Readable(p.Topic, p.Partition, ends[p.TopicPartition])

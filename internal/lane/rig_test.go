@@ -32,6 +32,7 @@ type rig struct {
 	wrap   func(broker.Broker) broker.Broker // of every process
 	option engine.Options
 	amend  func(*feed.Contract)
+	trace  observe.TraceOptions
 }
 
 const partitions = 4
@@ -86,7 +87,7 @@ func (r *rig) start(instance string) *process {
 	}
 	log := &lockedLog{t: r.t, instance: instance}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	state := observe.New(observe.Options{Instance: instance, Log: logger})
+	state := observe.New(observe.Options{Instance: instance, Log: logger, Trace: r.trace})
 	var b broker.Broker = client
 	if r.wrap != nil {
 		b = r.wrap(b)

@@ -26,6 +26,7 @@ type ending struct {
 	offsets []broker.Offset
 	last    []time.Time // timestamp of the last record before each; zero when there is none
 	oldest  time.Time   // timestamp of its oldest chunk
+	spans   []observe.Span
 }
 
 // worker fills transactions. It belongs to the work stage of one session.
@@ -42,6 +43,7 @@ type worker struct {
 	began  time.Time // of the open transaction's first chunk; zero when there is none
 	bytes  int       // of the open transaction that have been handed over
 	oldest time.Time
+	spans  []observe.Span // of its chunks, where spans go anywhere
 }
 
 // work runs chunks until settle is closed, then ends the transaction.
@@ -192,12 +194,30 @@ func (w *worker) one(p *partition) (bool, error) {
 	}
 	began := time.Now()
 	w.origin = p.origin
-	err := w.through()
-	w.s.c.Feed.Step("work", time.Since(began))
+	r, err := w.through()
+	worked := time.Now()
+	w.s.c.Feed.Step("work", worked.Sub(began))
+	if err == nil && w.s.c.Feed.Traced() {
+		w.spans = append(w.spans, span(w.s.c.Group, c, r, began, worked))
+	}
 	if failed := (*failedChunk)(nil); errors.As(err, &failed) {
 		return false, w.failed(p, failed)
 	}
 	return err == nil, err
+}
+
+// span tells of a chunk that has been through the program.
+func span(group string, c *flow.Chunk, r *engine.Run, began, worked time.Time) observe.Span {
+	parent, _ := c.Header("traceparent")
+	state, _ := c.Header("tracestate")
+	s := observe.Span{
+		Parent: observe.ParseParent(parent, state), Began: began, Worked: worked, At: c.Position, Group: group,
+		Rows: r.Counts().Rows, RowsDead: r.Counts().RowsDead,
+	}
+	if f := r.Refused(); f != nil {
+		s.Refused = f.Code
+	}
+	return s
 }
 
 // failedChunk says that a chunk can be neither processed nor refused. Nothing of it is in the Effects, but part of it may have
@@ -209,13 +229,14 @@ type failedChunk struct {
 
 func (e *failedChunk) Error() string { return e.cause.Error() }
 
-// through takes the chunk through the program. The error, beside those of the lane itself, is a *lateChunk or a *failedChunk.
-func (w *worker) through() error {
+// through takes the chunk through the program and gives the run, which is over. The error, beside those of the lane itself, is a
+// *lateChunk or a *failedChunk.
+func (w *worker) through() (*engine.Run, error) {
 	r := w.s.l.worker.Begin(&w.chunk, w.origin, w.fx)
 	for {
 		more, err := r.Next()
 		if err != nil {
-			return w.unfinished(r, err)
+			return r, w.unfinished(r, err)
 		}
 		if !more {
 			break
@@ -224,18 +245,18 @@ func (w *worker) through() error {
 			continue
 		}
 		if err := w.handover(nil); err != nil {
-			return err
+			return r, err
 		}
 		r.Handover(w.fx)
 	}
 	if _, err := r.End(); err != nil {
-		return w.unfinished(r, err)
+		return r, w.unfinished(r, err)
 	}
 	if f := r.Refused(); f != nil && f.Cause != nil {
 		w.s.c.Log.Error("a chunk was refused for a fault of the engine", "topic", w.chunk.Topic, "partition", w.chunk.Partition,
 			"offset", w.chunk.Offset, "code", f.Code, "cause", f.Cause)
 	}
-	return nil
+	return r, nil
 }
 
 // unfinished gives the lane's word for an error of the engine.
@@ -276,14 +297,14 @@ func (w *worker) full() error {
 
 // end ends the open transaction, if there is one.
 func (w *worker) end() error {
-	e := &ending{oldest: w.oldest}
+	e := &ending{oldest: w.oldest, spans: w.spans}
 	for _, p := range w.s.parts {
 		if p.pending {
 			e.offsets, e.last = append(e.offsets, p.offset()), append(e.last, p.last)
 			p.pending, p.last = false, time.Time{}
 		}
 	}
-	w.began, w.oldest, w.bytes = time.Time{}, time.Time{}, 0
+	w.began, w.oldest, w.bytes, w.spans = time.Time{}, time.Time{}, 0, nil
 	if len(e.offsets) == 0 {
 		return nil
 	}

@@ -65,6 +65,8 @@ var libraries = map[string][]string{
 	"github.com/twmb/franz-go":            {"internal/embedded", "internal/testkit", "internal/testkit/judge"},
 	"github.com/prometheus/client_golang": {"internal/observe", "internal/admin"},
 	"github.com/alecthomas/kong":          {"internal/cli"},
+	"go.opentelemetry.io/":                {"internal/observe"},
+	"google.golang.org/protobuf/":         {"internal/observe"},
 }
 
 // source is a Go file that is not a test.
@@ -156,6 +158,68 @@ func TestLibrariesStayInTheirRooms(t *testing.T) {
 			}
 		}
 	}
+}
+
+// logWords are the names under which lines of the log tell what they are about, so that who searches them need know only these.
+var logWords = []string{
+	"feed", "topic", "partition", "offset", "lane", "condition", "cause", "code", "advice", "lasted", "suppressed", // where and why
+	"contract", "version", "before", "digest", "changed", "brokers", "instance", "admin", "transactional_id", "try",
+}
+
+// TestLinesOfTheLogTellWhereAndWhy holds the words of the log: one name for a thing, a partition with its topic, and no warning
+// without its cause. The feed is in the logger that a lane gets.
+func TestLinesOfTheLogTellWhereAndWhy(t *testing.T) {
+	lines := 0
+	for _, s := range sources(t) {
+		if isTestRoom(s.room) {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			level, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !isLogger(level.X) || !slices.Contains([]string{"Debug", "Info", "Warn", "Error", "With"}, level.Sel.Name) {
+				return true
+			}
+			lines++
+			var words []string
+			first := 1
+			if level.Sel.Name == "With" {
+				first = 0
+			}
+			for i := first; i < len(call.Args); i += 2 {
+				word := ""
+				if lit, ok := call.Args[i].(*ast.BasicLit); ok {
+					word, _ = strconv.Unquote(lit.Value)
+				}
+				if !slices.Contains(logWords, word) {
+					t.Errorf("%s: %q is no word of the log: use one of logWords, or add it there", s.set.Position(call.Args[i].Pos()), word)
+				}
+				words = append(words, word)
+			}
+			warns := level.Sel.Name == "Warn" || level.Sel.Name == "Error"
+			if warns && !slices.Contains(words, "cause") || slices.Contains(words, "partition") != slices.Contains(words, "topic") {
+				t.Errorf("%s: a warning tells its cause, and a partition its topic: %v", s.set.Position(call.Pos()), words)
+			}
+			return true
+		})
+	}
+	if lines < 12 {
+		t.Errorf("only %d lines of the log are found", lines)
+	}
+}
+
+// isLogger reports whether an expression is called log or Log at its end.
+func isLogger(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.Ident:
+		return strings.EqualFold(x.Name, "log")
+	case *ast.SelectorExpr:
+		return strings.EqualFold(x.Sel.Name, "log")
+	}
+	return false
 }
 
 func TestTestRoomsAreImportedByTestsOnly(t *testing.T) {

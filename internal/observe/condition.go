@@ -26,6 +26,7 @@ const (
 	ChunkFailed                  // not even the refusal of a chunk can be written
 	InstanceTaken                // another process has this one's name
 	ReloadRefused                // a changed contract is wrong
+	TracesAway                   // spans are not taken
 	kinds
 )
 
@@ -73,6 +74,8 @@ var declarations = [kinds]declaration{
 	// The old contract does its work, so nothing blocks. Whoever refuses logs each refusal, with more than a condition has.
 	ReloadRefused: {"RELOAD_REFUSED", "A changed contract is refused; the one before it stays in force.",
 		"Correct what is named; the contract is read again as soon as one of its files has changed.", false, true, slog.LevelDebug},
+	TracesAway: {"TRACES_AWAY", "The collector of traces does not take them; the feeds go on, and spans are dropped in the end.",
+		"Check trace.endpoint and the collector.", false, true, slog.LevelWarn},
 }
 
 // String gives the kind's name: BROKER_AWAY.

@@ -115,6 +115,26 @@ func (f *Feed) RolledBack() {
 	f.totals.RolledBack++
 }
 
+// Traced reports whether spans of the feed's chunks go anywhere. Where they do not, nobody need make any.
+func (f *Feed) Traced() bool { return f.state.tracer != nil }
+
+// Spans sends the spans of a transaction that has just committed, but for those whose parent asks for none. It never waits;
+// the spans are the caller's again when it returns.
+func (f *Feed) Spans(spans []Span) {
+	if !f.Traced() || len(spans) == 0 {
+		return
+	}
+	now := f.state.opts.Now()
+	wanted := spans[:0]
+	for _, s := range spans {
+		if s.Parent.None() || s.Parent.Sampled {
+			s.complete(f.name, now)
+			wanted = append(wanted, s)
+		}
+	}
+	f.state.tracer.add(wanted)
+}
+
 // Step notes how long a step of a transaction took.
 func (f *Feed) Step(step string, took time.Duration) {
 	series, ok := f.steps[step]

@@ -22,24 +22,32 @@ func ParseLevel(name string) (slog.Level, error) {
 	return 0, fmt.Errorf("log level %q is not debug, info, warn or error", name)
 }
 
-// NewLogger gives a logger that writes to w: text, one line for people; json; or logfmt. auto, like any other word, is text
-// on a terminal and json elsewhere.
-func NewLogger(w io.Writer, level slog.Level, format string, isTerminal bool) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+// LogOptions say what is logged and in which shape.
+type LogOptions struct {
+	Level    slog.Level
+	Format   string // text, one line for people; json; or logfmt. Any other word is text on a terminal and json elsewhere
+	Terminal bool   // the lines go to a terminal
+	Limit    int    // the most lines a minute with the same message; 0 writes them all
+}
+
+// NewLogger gives a logger that writes to w.
+func NewLogger(w io.Writer, o LogOptions) *slog.Logger {
+	var h slog.Handler
+	opts := &slog.HandlerOptions{Level: o.Level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Value.Kind() == slog.KindDuration {
 			a.Value = slog.StringValue(durationText(a.Value.Duration()))
 		}
 		return a
 	}}
 	switch {
-	case format == "json":
-		return slog.New(slog.NewJSONHandler(w, opts))
-	case format == "logfmt":
-		return slog.New(slog.NewTextHandler(w, opts))
-	case format == "text" || isTerminal:
-		return slog.New(newTextHandler(w, level))
+	case o.Format == "logfmt":
+		h = slog.NewTextHandler(w, opts)
+	case o.Format == "text" || o.Terminal && o.Format != "json":
+		h = newTextHandler(w, o.Level)
+	default:
+		h = slog.NewJSONHandler(w, opts)
 	}
-	return slog.New(slog.NewJSONHandler(w, opts))
+	return slog.New(limit(h, o.Limit))
 }
 
 // durationText gives a duration as every log format shows it: 1.204s, to the millisecond where it is as long as one.

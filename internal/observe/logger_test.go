@@ -21,7 +21,7 @@ func TestNewLoggerPicksTheFormat(t *testing.T) {
 		{"auto", true, "text"}, {"auto", false, "json"}, {"text", false, "text"}, {"json", true, "json"}, {"logfmt", true, "logfmt"},
 	} {
 		var out bytes.Buffer
-		NewLogger(&out, slog.LevelInfo, tt.format, tt.terminal).Info("hello", "n", 1)
+		NewLogger(&out, LogOptions{Format: tt.format, Terminal: tt.terminal}).Info("hello", "n", 1)
 		got := "text"
 		switch {
 		case strings.HasPrefix(out.String(), "{"):
@@ -43,7 +43,7 @@ func TestDurations(t *testing.T) {
 	} {
 		for format, text := range map[string]string{"text": "lasted=" + want, "logfmt": "lasted=" + want, "json": `"lasted":"` + want + `"`} {
 			var out bytes.Buffer
-			NewLogger(&out, slog.LevelInfo, format, false).Info("over", slog.Duration("lasted", d))
+			NewLogger(&out, LogOptions{Format: format}).Info("over", slog.Duration("lasted", d))
 			if line := strings.TrimRight(out.String(), "}\n"); !strings.HasSuffix(line, text) {
 				t.Errorf("%s: %s, want %s", format, line, text)
 			}

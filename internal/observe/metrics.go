@@ -18,6 +18,7 @@ type metrics struct {
 	refOverflow                   *prometheus.CounterVec
 	reloads                       *prometheus.CounterVec
 	program                       *prometheus.GaugeVec
+	spans, spansDropped           prometheus.Counter
 }
 
 // stepBuckets reach from half a millisecond, a request to a broker nearby, to a transaction's usual time-out of 15 s.
@@ -26,8 +27,8 @@ var stepBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .
 // latencyBuckets reach from one idle commit to the backlog of ten minutes.
 var latencyBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 600}
 
-// newMetrics declares the series. Bytes in flight are read when somebody asks.
-func newMetrics(version string, inFlight func() float64) *metrics {
+// newMetrics declares the series. Bytes in flight and lines that were left out of the log are read when somebody asks.
+func newMetrics(version string, inFlight, suppressed func() float64) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		rows:     counter("assay_rows_total", "Rows of committed transactions, by what became of them.", "feed", "fate"),
@@ -54,11 +55,20 @@ func newMetrics(version string, inFlight func() float64) *metrics {
 		reloads:      counter("assay_reloads_total", "How often the files of a contract were read again, by what came of it.", "feed", "outcome"),
 		program:      gauge("assay_program_info", "Always 1; the contract in force is in the labels, with the versions that outputs name.", "feed", "version", "digest"),
 	}
+	m.spans = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "assay_trace_spans_total", Help: "Spans that the collector of traces has taken.",
+	})
+	m.spansDropped = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "assay_trace_spans_dropped_total", Help: "Spans that were dropped: the queue was full, or the collector refused them.",
+	})
 	build := gauge("assay_build_info", "Always 1; the version is in the label.", "version")
 	build.WithLabelValues(version).Set(1)
 	m.registry.MustRegister(
 		m.rows, m.bytes, m.chunks, m.findings, m.step, m.commit, m.lagMessages, m.lagSeconds, m.condition,
-		m.refRows, m.refBytes, m.refTime, m.refMatched, m.refUnmatched, m.refOverflow, m.reloads, m.program, build,
+		m.refRows, m.refBytes, m.refTime, m.refMatched, m.refUnmatched, m.refOverflow, m.reloads, m.program, m.spans, m.spansDropped, build,
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "assay_log_lines_suppressed_total", Help: "Lines that were left out of the log because the same message came too often.",
+		}, suppressed),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "assay_bytes_in_flight", Help: "Bytes in fetch buffers and unsent output.",
 		}, inFlight),

@@ -131,9 +131,10 @@ func TestMetricNames(t *testing.T) {
 	names = slices.Compact(names)
 	want := []string{
 		"assay_build_info", "assay_bytes_in_flight", "assay_bytes_total", "assay_chunks_total", "assay_commit_latency_seconds",
-		"assay_condition", "assay_findings_total", "assay_lag_messages", "assay_lag_seconds", "assay_program_info",
-		"assay_refs_bytes", "assay_refs_matched_total", "assay_refs_modified_timestamp_seconds", "assay_refs_overflow_total",
-		"assay_refs_rows", "assay_refs_unmatched_total", "assay_reloads_total", "assay_rows_total", "assay_transaction_seconds",
+		"assay_condition", "assay_findings_total", "assay_lag_messages", "assay_lag_seconds", "assay_log_lines_suppressed_total",
+		"assay_program_info", "assay_refs_bytes", "assay_refs_matched_total", "assay_refs_modified_timestamp_seconds",
+		"assay_refs_overflow_total", "assay_refs_rows", "assay_refs_unmatched_total", "assay_reloads_total", "assay_rows_total",
+		"assay_trace_spans_dropped_total", "assay_trace_spans_total", "assay_transaction_seconds",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("got  %v\nwant %v", names, want)

@@ -4,6 +4,7 @@
 package observe
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ type Options struct {
 	Version  string
 	Instance string
 	Log      *slog.Logger     // nil logs nothing
+	Trace    TraceOptions     // the zero value sends no traces
 	Now      func() time.Time // nil means time.Now
 }
 
@@ -27,6 +29,7 @@ type State struct {
 	began    time.Time
 	metrics  *metrics
 	health   *Health
+	tracer   *tracer // nil without an endpoint
 	inFlight atomic.Int64
 	stopping atomic.Bool
 
@@ -43,9 +46,19 @@ func New(opts Options) *State {
 		opts.Now = time.Now
 	}
 	s := &State{opts: opts, began: opts.Now()}
-	s.metrics = newMetrics(opts.Version, func() float64 { return float64(s.inFlight.Load()) })
+	s.metrics = newMetrics(opts.Version, func() float64 { return float64(s.inFlight.Load()) }, func() float64 { return suppressed(opts.Log) })
 	s.health = &Health{log: opts.Log, now: opts.Now, gauge: s.metrics.condition, active: map[place]*known{}}
+	if opts.Trace.Endpoint != "" {
+		s.tracer = newTracer(opts.Trace, resource{opts.Version, opts.Instance}, s.health, s.metrics)
+	}
 	return s
+}
+
+// SendTraces sends spans until ctx ends, and then, for a moment, what is left. Without an endpoint it does nothing.
+func (s *State) SendTraces(ctx context.Context) {
+	if s.tracer != nil {
+		s.tracer.run(ctx)
+	}
 }
 
 // Feed gives the handle of the feed called name, the same one each time.

@@ -3,7 +3,6 @@ package observe
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"log/slog"
 	"os"
 	"strings"
@@ -13,9 +12,9 @@ import (
 
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/google/go-cmp/cmp"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"github.com/assay-dev/assay/internal/testkit"
+)
 
 // clock is a clock that tests move.
 type clock struct {
@@ -106,7 +105,7 @@ func TestStatusGolden(t *testing.T) {
 
 func golden(t *testing.T, path, got string) {
 	t.Helper()
-	if *update {
+	if testkit.Updating() {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

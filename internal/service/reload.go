@@ -138,7 +138,7 @@ func (p *inForce) refuse(err error, asked bool) {
 	version := p.current.Load().Version()
 	p.shown.Reloaded(observe.Refused)
 	p.shown.Set(observe.Condition{Kind: observe.ReloadRefused, Text: fmt.Sprintf("%s (%s stays in force)", problem, version)})
-	p.log.Error("the changed contract is refused, the old one stays in force", "contract", p.feed.Settings.Feed, "problem", problem, "version", version)
+	p.log.Error("the changed contract is refused, the old one stays in force", "contract", p.feed.Settings.Feed, "cause", problem, "version", version)
 }
 
 // inShort gives an error in one line: of many problems the first, with their number.

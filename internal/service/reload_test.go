@@ -229,7 +229,7 @@ func TestReloadRefuses(t *testing.T) {
 	const problem = "orders.yaml:4:25: unknown key kye in column id; did you mean key?"
 	condition := "RELOAD_REFUSED orders: " + problem + " (" + version("1", customersCSV) + " stays in force)"
 	r.expect("a typing mistake", version("1", customersCSV), condition, 0, 1, 0)
-	line := `level=ERROR msg="the changed contract is refused, the old one stays in force" contract=orders.yaml problem="` + problem +
+	line := `level=ERROR msg="the changed contract is refused, the old one stays in force" contract=orders.yaml cause="` + problem +
 		`" version="` + version("1", customersCSV) + `"`
 	r.logged(line)
 	since := r.state.Status().Conditions[0].Since

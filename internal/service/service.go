@@ -80,7 +80,7 @@ func New(s *config.Settings, feeds []Feed, state *observe.State, log *slog.Logge
 	var err error
 	svc.Client, err = broker.NewClient(broker.Config{
 		Brokers: s.Kafka.Brokers, ClientID: svc.clientID(),
-		OnRetry: func(err error) { log.Debug("asking again", "error", err) },
+		OnRetry: func(err error) { log.Debug("asking again", "cause", err) },
 	})
 	if err != nil {
 		return nil, err

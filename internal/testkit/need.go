@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// requireEnv names the variable that lists, with commas, what must be there: kafka,chromium,python,npm,duckdb.
+// requireEnv names the variable that lists, with commas, what must be there: kafka,chromium,python,npm,duckdb,docker,image.
 const requireEnv = "ASSAY_REQUIRE"
 
 // needs says, for everything that a test may need beside Go, what is missing of it. Each is asked once a process.
@@ -24,10 +24,13 @@ var needs = map[string]func() error{
 	"python":   sync.OnceValue(needAny("python3")),
 	"npm":      sync.OnceValue(needAny("npm")),
 	"duckdb":   sync.OnceValue(needDuckDB),
+	"docker":   sync.OnceValue(needDocker),
+	"image":    sync.OnceValue(needImage),
 }
 
-// Need skips the test unless what (kafka, chromium, python, npm or duckdb) is on this machine. When ASSAY_REQUIRE lists it,
-// the test fails instead. For kafka it also fetches the jars, once for a machine.
+// Need skips the test unless what (kafka, chromium, python, npm, duckdb, docker or image) is on this machine. When ASSAY_REQUIRE
+// lists it, the test fails instead. For kafka it also fetches the jars, once for a machine. docker is an engine that has Kafka's
+// image or gets it, image one that has assay's too.
 func Need(t testing.TB, what string) {
 	t.Helper()
 	verdict, text := need(what, os.Getenv(requireEnv))
