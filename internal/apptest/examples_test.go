@@ -16,6 +16,7 @@ import (
 
 	"github.com/assay-dev/assay/internal/census"
 	"github.com/assay-dev/assay/internal/embedded"
+	"github.com/assay-dev/assay/schemas"
 )
 
 var (
@@ -121,12 +122,22 @@ func exampleFiles(t *testing.T) map[string][]byte {
 	if settings == nil {
 		t.Fatal("the readme shows no settings")
 	}
+	crowd := g.Append(bytes.Clone(g.Header()), 5000) // for a fit
+	pack := func(name string) []byte {
+		data, err := schemas.Feeds.ReadFile("feeds/census-profile/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
 	contract := []byte("feed: orders\nversion: 1\ncolumns: {id: {type: string, key: true}, amount: {type: float64, required: true}}\n" +
 		"score: {kind: linear, weights: {amount: 0.002}, add: [risk]}\n")
 	_, inHelp, _ := strings.Cut(help(t, "test"), "\n  -- input --\n")
 	inHelp, _, _ = strings.Cut(inHelp, "\n\n")
 	example := []byte(strings.ReplaceAll("  -- input --\n"+inHelp+"\n", "\n  ", "\n")[2:])
 	return map[string][]byte{
+		"census.csv": crowd, "census-1.csv.gz": zipped(t, crowd), "types.csv": pack("archetypes.csv"),
+		"mine/feed.yaml": pack("feed.yaml"), "mine/mapping.json": pack("mapping.json"), "mine/model.json": pack("model.json"),
 		"feeds/orders.yaml": contract, "feeds/cases/orders.txt": example,
 		"people.csv": people, "people-1.csv": people, "people-2.csv": people, "people.csv.gz": zipped(t, people), "assay.yaml": settings[1],
 		"orders.csv": orders, "orders.csv.gz": zipped(t, orders), "export.txt": append([]byte("Export of January\n\n"), table...), "export.csv": append([]byte("Export of January\n\nby nobody\n"), orders...),

@@ -51,6 +51,9 @@ func New(seed uint64, opts Options) *Generator {
 // Header gives the header row with its line end.
 func (g *Generator) Header() []byte { return g.header }
 
+// Shares names the shares that persons are drawn from, for what is made of them: a fitted model, say.
+const Shares = "census-1"
+
 // MaxRow is the most bytes of a row, line feed included.
 const MaxRow = 400
 

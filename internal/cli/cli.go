@@ -50,6 +50,7 @@ type commands struct {
 	Peek    peekCmd    `cmd:"" help:"Show how a CSV file is read: dialect, columns, types, first rows, problems."`
 	Create  createCmd  `cmd:"" help:"Write a contract from a sample, or copy a feed pack out of the program."`
 	Lint    lintCmd    `cmd:"" help:"Check contracts: what is wrong, at which line and column."`
+	Fit     fitCmd     `cmd:"" help:"Make a scoring model from rows: synthetic persons, or your own."`
 	Test    testCmd    `cmd:"" help:"Run the cases beside contracts."`
 	Run     runCmd     `cmd:"" help:"Run the service: feeds from Kafka to Kafka, exactly once."`
 	Health  healthCmd  `cmd:"" help:"Ask a running service how it is, as health checks of containers do."`
@@ -95,7 +96,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 // names are the commands, for the hint after a usage error.
-var names = []string{"demo", "score", "peek", "create", "lint", "test", "run", "health", "load", "topics", "inspect", "version"}
+var names = []string{"demo", "score", "peek", "create", "lint", "fit", "test", "run", "health", "load", "topics", "inspect", "version"}
 
 // habitual puts what people are used to type into the words of this command line.
 func habitual(args []string) []string {

@@ -86,6 +86,23 @@ The cases of a contract are the files cases/*.txt beside it. Each has chunks and
 
 Exit codes: 0 all cases pass; 1 cases fail, or a contract is wrong; 2 usage; 3 a case could not be run.
 `,
+	"fit": `Examples:
+  assay fit -o model.json                   the model of census-profile again, from 200,000 drawn persons
+  assay fit census.csv --contract mine/feed.yaml -o mine/model.json --report mine
+  assay fit census-*.csv.gz --contract mine/feed.yaml --archetypes types.csv --seed 7 -o mine/model.json
+  assay fit --rows 1000000 -o model.json --json     the summary as JSON
+
+Rows are read as the contract says; those with a value that is Not stated do not shape the profiles. Nine category columns
+become eight profiles: multiple correspondence analysis, then k-means. The same rows and flags give the same bytes.
+
+Ids and names stay with the archetypes, a typical row of each profile: those of the contract's model, or of --archetypes,
+a CSV with the columns profile_name and the nine variables, and eight rows in the order of the ids. A model is accepted
+only if each archetype scores as its own profile and each profile holds 3 % of the rows; while none of the starts
+gives one, there are as many again, up to 20 times.
+
+Exit codes: 0 a model is written, and refused rows are told; 1 none was accepted; 2 usage; 3 a file could not be read or
+was refused.
+`,
 	"inspect": `Examples:
   assay inspect --topic census.scored
   assay inspect --topic census.dead -n 3 --from-end

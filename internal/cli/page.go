@@ -82,7 +82,7 @@ func (p *page) grid(g *grid) int {
 			widths[j] = max(widths[j], textWidth(row[j]))
 		}
 	}
-	shown := fit(widths, p.width-len(indent), g.least)
+	shown := squeeze(widths, p.width-len(indent), g.least)
 	p.gridLine(g, widths[:shown], g.titles, true)
 	for _, row := range g.rows {
 		p.gridLine(g, widths[:shown], row, false)
@@ -110,8 +110,8 @@ func (p *page) gridLine(g *grid, widths []int, cells []string, title bool) {
 	p.line(line)
 }
 
-// fit lessens widths until they have room beside each other, none below least if it was longer, and gives how many have.
-func fit(widths []int, room, least int) int {
+// squeeze lessens widths until they have room beside each other, none below least if it was longer, and gives how many have.
+func squeeze(widths []int, room, least int) int {
 	shown := len(widths)
 	for ; shown > 1; shown-- {
 		if narrow(widths[:shown], least)+len(gap)*(shown-1) <= room {

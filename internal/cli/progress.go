@@ -153,3 +153,50 @@ func short(text string, n int) string {
 	}
 	return text[:n] + "…"
 }
+
+// steps shows on a terminal how far a work in steps of one kind is. Elsewhere it shows nothing.
+type steps struct {
+	line  *liveLine
+	of    int64
+	what  string
+	began time.Time
+	last  time.Time
+}
+
+func newSteps(s *streams, of int64, what string) *steps {
+	p := &steps{of: of, what: what, began: time.Now()}
+	if isTerminal(s.errFile) {
+		p.line = &liveLine{w: s.err, file: s.errFile}
+	}
+	return p
+}
+
+// show refreshes the line now and then; done steps are behind us.
+func (p *steps) show(done int64) {
+	if p.line == nil {
+		return
+	}
+	now := time.Now()
+	if now.Sub(p.last) < progressEvery || now.Sub(p.began) < progressAfter {
+		return
+	}
+	p.last = now
+	p.line.show(stepsText(done, p.of, p.what, now.Sub(p.began)))
+}
+
+// done takes the line away.
+func (p *steps) done() {
+	if p.line != nil {
+		p.line.clear()
+	}
+}
+
+// stepsText says how far a work is that has done so many steps.
+func stepsText(done, of int64, what string, took time.Duration) string {
+	text := fmt.Sprintf("%s of %s, %s/s", thousands(done), count(of, what), thousands(perSecond(done, took.Seconds())))
+	if done <= 0 {
+		return text
+	}
+	left := time.Duration(float64(took) * float64(of-done) / float64(done))
+	return fmt.Sprintf("%s, %d %%, %s left", text, 100*done/of, left.Round(time.Second))
+}

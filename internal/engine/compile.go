@@ -114,7 +114,7 @@ func (k *compiler) score() {
 		return
 	}
 	cfg := score.Config{
-		Model: s.Data, MappingVersion: mappingVersion(k.c), Weights: s.Weights, Intercept: s.Intercept, Add: s.Add,
+		Model: s.Data, MappingVersion: k.c.MappingVersion(), Weights: s.Weights, Intercept: s.Intercept, Add: s.Add,
 	}
 	known := len(k.problems)
 	for _, e := range s.Expressions {
@@ -177,14 +177,4 @@ func (k *compiler) output() {
 		}
 		k.p.leaving = append(k.p.leaving, place)
 	}
-}
-
-// mappingVersion is the version of the vocabulary file that the contract's categories were read from.
-func mappingVersion(c *feed.Contract) string {
-	for i := range c.Columns {
-		if v := c.Columns[i].Vocabulary; v != nil && v.Version != "" {
-			return v.Version
-		}
-	}
-	return ""
 }

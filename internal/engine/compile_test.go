@@ -75,7 +75,7 @@ func TestCompileRefuses(t *testing.T) {
 			v.Version, c.Columns[1].Vocabulary = "2", &v
 		}, `but the mapping file has version "2"`},
 		{"a missing column", func(c *feed.Contract) { c.Columns = c.Columns[:9] },
-			"feed.yaml:17:32: model hand-1 needs the column LABOUR_FORCE, which the contract does not have"},
+			" needs the column LABOUR_FORCE, which the contract does not have"},
 	} {
 		c := pack(t)
 		test.amend(c)

@@ -145,3 +145,13 @@ func Digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:6])
 }
+
+// MappingVersion is the version of the vocabulary file that the categories were read from, or "" where they come from elsewhere.
+func (c *Contract) MappingVersion() string {
+	for i := range c.Columns {
+		if v := c.Columns[i].Vocabulary; v != nil && v.Version != "" {
+			return v.Version
+		}
+	}
+	return ""
+}

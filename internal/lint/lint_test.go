@@ -19,7 +19,7 @@ const module = "github.com/assay-dev/assay/"
 // that is missing here is missing in the plan.
 var mayImport = map[string][]string{
 	"cmd/assay":         {"internal/cli"},
-	"internal/cli":      {"internal/admin", "internal/broker", "internal/cases", "internal/census", "internal/charset", "internal/config", "internal/csvarrow", "internal/detect", "internal/embedded", "internal/encode", "internal/engine", "internal/fault", "internal/feed", "internal/flow", "internal/lane", "internal/observe", "internal/service", "internal/stream", "internal/trial", "internal/wire", "pipeline", "schemas"},
+	"internal/cli":      {"internal/admin", "internal/broker", "internal/cases", "internal/census", "internal/charset", "internal/config", "internal/csvarrow", "internal/detect", "internal/embedded", "internal/encode", "internal/engine", "internal/fault", "internal/feed", "internal/fit", "internal/flow", "internal/lane", "internal/observe", "internal/score", "internal/service", "internal/stream", "internal/trial", "internal/wire", "pipeline", "schemas"},
 	"pipeline":          {"internal/charset", "internal/config", "internal/engine", "internal/fault", "internal/feed", "internal/flow", "internal/observe", "internal/service", "internal/stream", "internal/wire"},
 	"internal/trial":    {"internal/cases", "pipeline"},
 	"internal/lane":     {"internal/broker", "internal/encode", "internal/engine", "internal/flow", "internal/observe", "internal/wire"},
@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/score":    {"internal/expr", "internal/fault", "internal/feed", "internal/flow"},
 	"internal/detect":   {"internal/charset", "internal/csvarrow", "internal/flow"},
 	"internal/expr":     {"internal/flow", "internal/suggest"},
+	"internal/fit":      {"internal/flow", "internal/score"},
 	"internal/refs":     {"internal/flow", "internal/suggest"},
 	"internal/encode":   {"internal/fault", "internal/feed", "internal/flow", "internal/wire"},
 	"internal/feed":     {"internal/charset", "internal/fault", "internal/flow", "internal/suggest", "schemas"},
@@ -55,7 +56,7 @@ var mayImport = map[string][]string{
 // core does no I/O, starts no goroutine and reads no clock.
 var core = []string{
 	"internal/flow", "internal/fault", "internal/feed", "internal/csvarrow", "internal/validate", "internal/score",
-	"internal/refs", "internal/encode", "internal/engine", "internal/wire", "internal/cases", "internal/census", "internal/charset", "internal/detect", "internal/expr", "internal/suggest",
+	"internal/refs", "internal/encode", "internal/engine", "internal/wire", "internal/cases", "internal/census", "internal/charset", "internal/detect", "internal/expr", "internal/fit", "internal/suggest",
 }
 
 // libraries may be imported by code that is not a test only in these rooms.
@@ -67,6 +68,7 @@ var libraries = map[string][]string{
 	"github.com/alecthomas/kong":          {"internal/cli"},
 	"go.opentelemetry.io/":                {"internal/observe"},
 	"google.golang.org/protobuf/":         {"internal/observe"},
+	"gonum.org/":                          {"internal/fit"},
 }
 
 // source is a Go file that is not a test.

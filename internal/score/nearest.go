@@ -10,8 +10,8 @@ import (
 // NearestProfileKind is the kind of NearestProfile in contracts.
 const NearestProfileKind = "nearest-profile"
 
-// lowConfidence is how many of a row's values must be Not stated for its confidence to be low.
-const lowConfidence = 3
+// LowConfidence is how many of a row's values must be Not stated for its confidence to be low.
+const LowConfidence = 3
 
 // labelSets are the rows of a model's tables, for each variable in the order of its column's dictionary.
 type labelSets [Variables][]Label

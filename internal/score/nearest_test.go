@@ -107,6 +107,9 @@ func TestArchetypes(t *testing.T) {
 			t.Errorf("archetype %d scores as %s", k, got)
 		}
 	}
+	if !m.Fits16() {
+		t.Error("the pack's model is not for the fast kernel")
+	}
 }
 
 // The published sample rows: the second is archetype 6; nobody has published the profile of the first.

@@ -100,7 +100,7 @@ func (p *packedTables) score(codes *[Variables][]int16, ids []int64, names, conf
 		) & 7
 		ids[i] = int64(best)
 		names[i] = int16(best)
-		confidence[i] = int16((missing + 16 - lowConfidence) >> 4) // 1 from lowConfidence on
+		confidence[i] = int16((missing + 16 - LowConfidence) >> 4) // 1 from LowConfidence on
 	}
 }
 

@@ -37,8 +37,6 @@ type Config struct {
 	Values []*flow.Column
 }
 
-//go:generate go run ./gen ../../schemas/feeds/census-profile/model.json
-
 // kinds are the scorers by the name that contracts use.
 var kinds = map[string]func(Config) (flow.Scorer, error){
 	NearestProfileKind: func(c Config) (flow.Scorer, error) {

@@ -48,7 +48,7 @@ func (w *wideTables) score(codes *[Variables][]int16, ids []int64, names, confid
 		ids[i] = int64(best)
 		names[i] = int16(best)
 		confidence[i] = 0
-		if missing >= lowConfidence {
+		if missing >= LowConfidence {
 			confidence[i] = 1
 		}
 	}
