@@ -67,7 +67,7 @@ func (f *Feed) apply(opts []Option) (err error) {
 	for _, opt := range opts {
 		opt(&f.options)
 	}
-	f.program, err = f.compile(engine.Options{})
+	f.program, err = f.compile(engine.Options{Excerpts: true})
 	return err
 }
 
@@ -79,6 +79,9 @@ func (f *Feed) Version() string { return f.program.Version() }
 
 // Schema gives the contract's columns, without those that reference sets and the scorer add.
 func (f *Feed) Schema() Schema { return f.contract.Schema() }
+
+// Added gives the columns that reference sets and the scorer add.
+func (f *Feed) Added() Schema { return f.program.Added() }
 
 // compile makes a program with the feed's options.
 func (f *Feed) compile(o engine.Options) (*engine.Program, error) {

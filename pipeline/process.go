@@ -19,7 +19,8 @@ type Result struct {
 	Rows        [][]byte
 	Events      []Event // the last one is the result document
 	DeadLetters []DeadLetter
-	Counts      Counts
+	// Counts are complete. Their Examples are the first 100 findings of each code, each with its line and the place of a caret.
+	Counts Counts
 	// Refused says why the whole chunk was refused; nil when it was not. It is then a dead letter.
 	Refused *Fault
 }

@@ -70,6 +70,12 @@ const (
 // Counts is what has become of rows, chunks and bytes.
 type Counts = flow.Counts
 
+// Example is a finding as people may be shown it.
+type Example = flow.Example
+
+// Excerpt is the line of an Example, and where in it the fault is.
+type Excerpt = flow.Excerpt
+
 // Header is a header of a Kafka message. A nil Value is a null.
 type Header = flow.Header
 

@@ -1,8 +1,9 @@
-// Package admin is the HTTP server of a process: probes, metrics and status. It only reads: every request is GET or HEAD, and
-// nothing that a client sends changes what the process does.
+// Package admin is the HTTP server of a process: probes, metrics, status, and the page that shows them to people. Nothing that a
+// client sends changes what the process does; a trial scores a file and publishes nothing.
 //
-// Probes and metrics are open. The list of endpoints, the status and the details of readiness, which name topics and brokers,
-// ask for a bearer token when there is one. Errors are problem documents (RFC 9457).
+// Probes and metrics are open. What shows topics, values and findings (the page, the status, trials, the details of readiness)
+// asks for the token when there is one, as a bearer token or by the page's form. Without a token the page, the status and trials
+// are shown on a loopback address only, and under this machine's own names. Errors are problem documents (RFC 9457).
 package admin
 
 import (
@@ -12,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/assay-dev/assay/internal/observe"
@@ -28,20 +30,29 @@ const (
 	maxHeader     = 16 << 10
 )
 
+// Options are the settings of a server.
+type Options struct {
+	Listen string // host:port; a port of 0 picks a free one
+	Token  string // empty asks for none
+	Trial  Trial
+}
+
 // Server answers for one process.
 type Server struct {
 	listener net.Listener
 	http     *http.Server
+	guard    *guard
 }
 
-// New listens on an address, host:port, without answering yet. A port of 0 picks a free one. An empty token asks for none.
-func New(state *observe.State, listen, token string) (*Server, error) {
-	l, err := net.Listen("tcp", listen)
+// New listens without answering yet.
+func New(state *observe.State, o Options) (*Server, error) {
+	l, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listening for admin.listen: %w", err)
 	}
-	return &Server{listener: l, http: &http.Server{
-		Handler:           handler(state, token),
+	g := newGuard(o.Token, o.Listen, l.Addr())
+	return &Server{listener: l, guard: g, http: &http.Server{
+		Handler:           handler(state, g, &trials{Trial: o.Trial, token: o.Token != "", note: state.Tried, one: make(chan struct{}, 1)}),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -53,6 +64,9 @@ func New(state *observe.State, listen, token string) (*Server, error) {
 
 // Addr gives the address that the server listens on, with the port that it has got.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Hidden reports that the page and the status are shown to nobody: the address is not this machine's alone, and there is no token.
+func (s *Server) Hidden() bool { return !s.guard.local && s.guard.token == "" }
 
 // Serve answers until Shutdown or Close; it then gives nil at once, while Shutdown still waits for answers under way.
 func (s *Server) Serve() error {
@@ -74,43 +88,67 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // endpoint is one page of the server.
 type endpoint struct {
 	path    string
-	doc     string
-	guarded bool // asks for the token
+	doc     string // empty: the page uses it, people need not know of it
+	post    bool   // takes POST and nothing else
+	guarded bool
 	handler http.HandlerFunc
 }
 
 // handler gives all endpoints with what holds for each of them.
-func handler(state *observe.State, token string) http.Handler {
+func handler(state *observe.State, g *guard, t *trials) http.Handler {
 	metrics := promhttp.HandlerFor(state.Gatherer(), promhttp.HandlerOpts{
 		EnableOpenMetrics: true,
 		ErrorLog:          slog.NewLogLogger(state.Log().Handler(), slog.LevelWarn),
 	})
 	endpoints := []endpoint{
-		{"/livez", "ok while the process answers", false, livez},
-		{"/readyz", "ok while the process does its work; with ?verbose why, or why not", false, readyz(state, token)},
-		{"/startupz", "ok once a feed has got its first assignment", false, startupz(state)},
-		{"/metrics", "metrics for Prometheus (OpenMetrics)", false, metrics.ServeHTTP},
-		{"/status", "feeds, partitions, totals and conditions as JSON", true, status(state)},
+		{path: "/", doc: "the page, in a browser; this list elsewhere"},
+		{path: "/livez", doc: "ok while the process answers", handler: livez},
+		{path: "/readyz", doc: "ok while the process does its work; with ?verbose why, or why not", handler: readyz(state, g)},
+		{path: "/startupz", doc: "ok once a feed has got its first assignment", handler: startupz(state)},
+		{path: "/metrics", doc: "metrics for Prometheus (OpenMetrics)", handler: metrics.ServeHTTP},
+		{path: "/status", doc: "feeds, partitions, totals, findings and conditions as JSON", guarded: true, handler: status(state)},
+		{path: "/feeds", guarded: true, handler: t.list},
+		{path: "/try", post: true, guarded: true, handler: t.try},
+		{path: "/login", post: true, handler: g.login},
+		{path: "/logout", post: true, handler: g.logout},
 	}
-	pages := map[string]endpoint{"/": {"/", "", true, index(endpoints)}}
+	pages := assets()
 	for _, e := range endpoints {
 		pages[e.path] = e
 	}
+	pages["/"] = endpoint{path: "/", guarded: true, handler: page(endpoints)}
+	crossOrigin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
+		secure(w)
 		page, ok := pages[r.URL.Path]
 		switch {
 		case !ok:
 			problem(w, r, http.StatusNotFound, "There is no page here; / lists those that there are.")
-		case r.Method != http.MethodGet && r.Method != http.MethodHead:
-			w.Header().Set("Allow", "GET, HEAD")
-			problem(w, r, http.StatusMethodNotAllowed, "This server only answers GET and HEAD.")
-		case page.guarded && !allowed(r, token):
-			w.Header().Set("WWW-Authenticate", `Bearer realm="assay"`)
-			problem(w, r, http.StatusUnauthorized, "This page needs the token of admin.token_file as a bearer token.")
+		case page.post && r.Method != http.MethodPost:
+			notAllowed(w, r, "POST")
+		case !page.post && r.Method != http.MethodGet && r.Method != http.MethodHead:
+			notAllowed(w, r, "GET, HEAD")
+		case crossOrigin.Check(r) != nil:
+			problem(w, r, http.StatusForbidden, "Another site sent this request through a browser.")
+		case page.guarded && !g.pass(w, r):
 		default:
 			page.handler(w, r)
 		}
 	})
+}
+
+// secure sets what holds for every answer. The page runs only what comes from here, and nobody frames it.
+func secure(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "+
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+}
+
+func notAllowed(w http.ResponseWriter, r *http.Request, methods string) {
+	w.Header().Set("Allow", methods)
+	problem(w, r, http.StatusMethodNotAllowed, "This page takes "+strings.ReplaceAll(methods, ", ", " and ")+" only.")
 }

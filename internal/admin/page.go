@@ -2,117 +2,85 @@ package admin
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/json"
+	"embed"
 	"fmt"
+	"html/template"
+	"io/fs"
 	"net/http"
+	"path"
 	"strings"
-
-	"github.com/assay-dev/assay/internal/observe"
 )
 
-// livez answers at all, which is what liveness is: trouble with Kafka is waited out, and a restart would only add to it.
-func livez(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
+// web is the page: plain HTML, CSS and modules, as a browser gets them. login.html is a template.
+//
+//go:embed web
+var web embed.FS
 
-func startupz(state *observe.State) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		if state.Started() {
-			plain(w, http.StatusOK, "ok\n")
-			return
-		}
-		plain(w, http.StatusServiceUnavailable, "no feed has got its first assignment yet\n")
-	}
-}
+var loginPage = template.Must(template.ParseFS(web, "web/login.html"))
 
-// readyz answers in a word, and with verbose gives a line for each check: [+] fine, [-] makes the process not ready, [!] wrong
-// and yet no reason to take the process away. Without the token there are no lines: a probe that asks for them still gets its
-// word.
-func readyz(state *observe.State, token string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		ready, checks := state.Ready()
-		code, word := http.StatusOK, "ok\n"
-		if !ready {
-			code, word = http.StatusServiceUnavailable, "not ready\n"
-		}
-		if !r.URL.Query().Has("verbose") || !allowed(r, token) {
-			plain(w, code, word)
-			return
-		}
-		var b strings.Builder
-		for _, c := range checks {
-			sign := "[+]"
-			switch {
-			case !c.OK && c.Blocks:
-				sign = "[-]"
-			case !c.OK:
-				sign = "[!]"
-			}
-			fmt.Fprintf(&b, "%s %s: %s\n", sign, c.Name, oneLine(c.Text))
-		}
-		plain(w, code, b.String()+word)
-	}
-}
-
-// oneLine keeps a check on its line: texts of conditions come from brokers and files.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func status(state *observe.State) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(state.Status()); err != nil {
-			problem(w, r, http.StatusInternalServerError, "The status cannot be written.")
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(b.Bytes()) // a client that has gone needs no answer
-	}
-}
-
-func index(endpoints []endpoint) http.HandlerFunc {
+// page is what stands at /: the page for browsers, and for others a list of the endpoints.
+func page(endpoints []endpoint) http.HandlerFunc {
 	var b strings.Builder
 	b.WriteString("assay\n\n")
 	for _, e := range endpoints {
-		fmt.Fprintf(&b, "%-10s %s\n", e.path, e.doc)
+		if e.doc != "" {
+			fmt.Fprintf(&b, "%-10s %s\n", e.path, e.doc)
+		}
 	}
 	text := b.String()
-	return func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, text) }
-}
-
-func plain(w http.ResponseWriter, code int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(code)
-	_, _ = w.Write([]byte(text)) // a client that has gone needs no answer
-}
-
-// allowed compares the hashes of both tokens, so that neither their lengths nor a common beginning can be timed.
-func allowed(r *http.Request, token string) bool {
-	if token == "" {
-		return true
-	}
-	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	got, want := sha256.Sum256([]byte(strings.TrimSpace(given))), sha256.Sum256([]byte(token))
-	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1
-}
-
-// problemDocument is an error as RFC 9457 has it. Its type is about:blank: the status says all there is.
-type problemDocument struct {
-	Type     string `json:"type"`
-	Title    string `json:"title"`
-	Status   int    `json:"status"`
-	Detail   string `json:"detail"`
-	Instance string `json:"instance"`
-}
-
-func problem(w http.ResponseWriter, r *http.Request, code int, detail string) {
-	body, err := json.Marshal(problemDocument{"about:blank", http.StatusText(code), code, detail, r.URL.EscapedPath()})
+	html, err := web.ReadFile("web/page.html")
 	if err != nil {
-		panic("admin: a problem document cannot be written: " + err.Error()) // it has only strings and a number
+		panic("admin: " + err.Error()) // it is part of the binary
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Accept")
+		if !wantsHTML(r) {
+			plain(w, http.StatusOK, text)
+			return
+		}
+		writeHTML(w, http.StatusOK, html)
+	}
+}
+
+// kinds are the content types of the page's files: those of the system may be anything.
+var kinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+
+// assets gives the page's files. They are in every binary, so that they need no token.
+func assets() map[string]endpoint {
+	files, err := fs.Glob(web, "web/*")
+	if err != nil {
+		panic("admin: " + err.Error()) // it is a fixed pattern
+	}
+	all := map[string]endpoint{}
+	for _, f := range files {
+		kind := kinds[path.Ext(f)]
+		if kind == "" {
+			continue
+		}
+		body, err := web.ReadFile(f)
+		if err != nil {
+			panic("admin: " + err.Error())
+		}
+		at := strings.TrimPrefix(f, "web")
+		all[at] = endpoint{path: at, handler: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			w.Header().Set("Cache-Control", "no-cache")
+			_, _ = w.Write(body) // a client that has gone needs no answer
+		}}
+	}
+	return all
+}
+
+func loginForm(w http.ResponseWriter, code int, wrong string) {
+	var b bytes.Buffer
+	if err := loginPage.Execute(&b, wrong); err != nil {
+		panic("admin: " + err.Error()) // it is a fixed template over a text
+	}
+	writeHTML(w, code, b.Bytes())
+}
+
+func writeHTML(w http.ResponseWriter, code int, body []byte) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(code)
-	_, _ = w.Write(append(body, '\n')) // a client that has gone needs no answer
+	_, _ = w.Write(body) // a client that has gone needs no answer
 }

@@ -58,10 +58,36 @@ func TestDemoKeeps(t *testing.T) {
 	}
 	scored, letters := committed(t, address[1], "census.scored"), committed(t, address[1], "census.dead")
 	p.admin = status[1]
-	for _, path := range []string{"/livez", "/startupz", "/readyz", "/metrics", "/status"} {
+	for _, path := range []string{"/", "/page.js", "/feeds", "/livez", "/startupz", "/readyz", "/metrics", "/status"} {
 		if code, body, err := p.Get(path); code != http.StatusOK || err != nil {
 			t.Errorf("%s: %d %s %v", path, code, body, err)
 		}
+	}
+	// What the page shows of findings came with the transactions: each code with its last examples.
+	var state struct {
+		Feeds []struct {
+			Findings []struct {
+				Code     string
+				Rows     int64
+				Examples []struct{ Topic, Message string }
+			}
+			LastSeconds float64 `json:"last_transaction_seconds"`
+		}
+	}
+	_, body, err := p.Get("/status")
+	if err := errors.Join(err, json.Unmarshal([]byte(body), &state)); err != nil {
+		t.Fatal(err)
+	}
+	examples := map[string]int{}
+	for _, f := range state.Feeds[0].Findings {
+		for _, e := range f.Examples {
+			if e.Topic == "census.in" && e.Message != "" && f.Rows > 0 {
+				examples[f.Code]++
+			}
+		}
+	}
+	if examples["DQ_INVALID_VALUE"] != 5 || examples["MISSING_COLUMNS"] != 1 || examples["INVALID_FILE"] == 0 || state.Feeds[0].LastSeconds <= 0 {
+		t.Errorf("the status has these examples: %v\n%s", examples, body)
 	}
 	p.Signal(os.Interrupt)
 	if code := p.Exit(StopLimit); code != 0 {

@@ -23,7 +23,7 @@ import (
 
 type demoCmd struct {
 	Rows int64 `default:"10000" placeholder:"N" help:"Rows to draw (default: 10000)."`
-	Keep bool  `help:"Leave the broker and the service running afterwards, with the admin port on."`
+	Keep bool  `help:"Leave the broker and the service running, with their page."`
 	JSON bool  `help:"End with the totals as one JSON line."`
 }
 
@@ -89,6 +89,7 @@ type demo struct {
 	svc   *service.Service
 	addr  string // of the broker
 	state *observe.State
+	trial admin.Trial
 	began time.Time
 }
 
@@ -109,6 +110,7 @@ func (d *demo) run(ctx context.Context, s *streams) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	group, running := errgroup.WithContext(ctx)
+	fmt.Fprintf(d.out, "embedded broker on %s, feed census-profile, %d partitions\n", b.Addr(), demoPartition)
 	keep := func() {}
 	if d.cmd.Keep {
 		web, err := d.admin(listen)
@@ -121,13 +123,13 @@ func (d *demo) run(ctx context.Context, s *streams) error {
 			_ = shutdown(web) // a request that is cut off harms nobody
 			return nil
 		})
+		fmt.Fprintf(d.out, "page on http://%s/\n", web.Addr())
 		keep = func() {
-			fmt.Fprintf(d.out, "\nstill running; Ctrl-C ends it\n  status     http://%s/status\n  load more  assay load people.csv --brokers %s --topic census.in\n",
-				web.Addr(), b.Addr())
+			fmt.Fprintf(d.out, "\nstill running; Ctrl-C ends it\n  page       http://%s/\n  status     http://%s/status\n"+
+				"  load more  assay load people.csv --brokers %s --topic census.in\n", web.Addr(), web.Addr(), b.Addr())
 			<-running.Done()
 		}
 	}
-	fmt.Fprintf(d.out, "embedded broker on %s, feed census-profile, %d partitions\n", b.Addr(), demoPartition)
 	group.Go(func() error { return d.svc.Run(running) })
 	group.Go(func() error {
 		defer stop() // everything else ends with the play
@@ -136,6 +138,9 @@ func (d *demo) run(ctx context.Context, s *streams) error {
 			return err
 		}
 		keep()
+		if !d.cmd.Keep && d.live != nil && !d.cmd.JSON {
+			fmt.Fprintln(d.out, "\nassay demo --keep leaves it running and shows it in a browser")
+		}
 		if d.cmd.JSON {
 			return json.NewEncoder(d.out).Encode(totals)
 		}
@@ -157,7 +162,7 @@ func (d *demo) prepare(s *streams, addr string) (listen string, err error) {
 	}
 	log := observe.NewLogger(s.err, observe.LogOptions{Level: slog.LevelWarn, Terminal: isTerminal(s.errFile)})
 	version, _ := buildVersion()
-	d.addr = addr
+	d.addr, d.trial = addr, trialOf(settings, feeds)
 	d.state = observe.New(observe.Options{Version: version, Instance: "demo", Log: log})
 	d.svc, err = service.New(settings, feeds, d.state, log)
 	return settings.Admin.Listen, err
@@ -165,10 +170,10 @@ func (d *demo) prepare(s *streams, addr string) (listen string, err error) {
 
 // admin takes the usual port, or a free one where another process has that.
 func (d *demo) admin(listen string) (*admin.Server, error) {
-	if web, err := admin.New(d.state, listen, ""); err == nil {
+	if web, err := admin.New(d.state, admin.Options{Listen: listen, Trial: d.trial}); err == nil {
 		return web, nil
 	}
-	return admin.New(d.state, "127.0.0.1:0", "")
+	return admin.New(d.state, admin.Options{Listen: "127.0.0.1:0", Trial: d.trial})
 }
 
 // play loads the sample, waits until all of it has been worked on, and shows what came out.

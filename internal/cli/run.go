@@ -66,7 +66,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	svc.AcceptLost = accept
-	web, err := admin.New(state, settings.Admin.Listen, settings.Admin.Token)
+	web, err := admin.New(state, admin.Options{Listen: settings.Admin.Listen, Token: settings.Admin.Token, Trial: trialOf(settings, feeds)})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("%w; ASSAY_ADMIN_LISTEN=127.0.0.1:0 takes any free port", err)
 	}
@@ -75,6 +75,10 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	}
 	log.Info("assay is running", "version", version, "brokers", strings.Join(settings.Kafka.Brokers, ","),
 		"instance", settings.Instance, "admin", "http://"+web.Addr())
+	if web.Hidden() {
+		log.Warn("the page and /status are shown to nobody", "admin", "http://"+web.Addr(),
+			"cause", "other machines can reach the address, and there is no token", "advice", "set admin.token_file, or listen on 127.0.0.1")
+	}
 	return serve(ctx, svc, web, state, log)
 }
 

@@ -41,7 +41,7 @@ func TestDefaultsRunCensusProfile(t *testing.T) {
 		Replay: Replay{MaxAttempts: 3},
 		Log:    Log{Level: "info", Format: "auto", Limit: 60},
 		Trace:  Trace{Timeout: 5 * time.Second, Queue: 8192},
-		Admin:  Admin{Listen: "127.0.0.1:9600"},
+		Admin:  Admin{Listen: "127.0.0.1:9600", Trial: Trial{Bytes: MiB, Time: 5 * time.Second}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("defaults differ (-want +got):\n%s", diff)

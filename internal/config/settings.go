@@ -107,4 +107,11 @@ type Trace struct {
 type Admin struct {
 	Listen string // host:port
 	Token  string // asked for by what shows more than probes and metrics; empty asks for none
+	Trial  Trial
+}
+
+// Trial bounds what the page's panel for trials takes.
+type Trial struct {
+	Bytes Size
+	Time  time.Duration
 }

@@ -75,7 +75,13 @@ func spec(s *Settings) []field {
 			{name: "listen", to: &s.Admin.Listen, def: "127.0.0.1:9600", item: hostPort,
 				doc: "Address to listen on; port 0 picks a free one."},
 			{name: "token", to: &s.Admin.Token, secret: true,
-				doc: "Bearer token that `/` and `/status` ask for; probes and `/metrics` stay open."},
+				doc: "Token that the page and `/status` ask for; without it they are shown on a loopback address only. Probes and `/metrics` stay open."},
+			{name: "trial", doc: "The page's panel that scores a file without publishing anything.", fields: []field{
+				{name: "bytes", to: &s.Admin.Trial.Bytes, def: "1MiB", rule: sizeTo(64 * MiB),
+					doc: "The largest file that it takes."},
+				{name: "time", to: &s.Admin.Trial.Time, def: "5s", rule: durationTo(time.Minute),
+					doc: "How long it may take; at most 1m."},
+			}},
 		}},
 	}
 }

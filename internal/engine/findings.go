@@ -70,6 +70,7 @@ func (r *Run) flag(b *flow.Batch, found []flow.Finding) {
 	}
 	for i := range found {
 		w.quality.Add(&found[i], field, id)
+		r.example(b, &found[i])
 		r.flags = count(r.flags, &found[i])
 	}
 }
@@ -77,6 +78,12 @@ func (r *Run) flag(b *flow.Batch, found []flow.Finding) {
 // deadRow sends a refused row to the dead letters and tells its faults.
 func (r *Run) deadRow(b *flow.Batch, faults []flow.Finding) error {
 	first := &faults[0]
+	told := first.Part == flow.Middle || first.Part == flow.Last // with the first part
+	for i := range faults {
+		if !told {
+			r.example(b, &faults[i]) // while its places are the scanner's
+		}
+	}
 	switch {
 	case r.w.text.foreign():
 		for i := range faults {
@@ -91,8 +98,8 @@ func (r *Run) deadRow(b *flow.Batch, faults []flow.Finding) error {
 	if err := r.letter(b, first); err != nil {
 		return err
 	}
-	if first.Part == flow.Middle || first.Part == flow.Last {
-		return nil // told with the first part
+	if told {
+		return nil
 	}
 	for i := range faults {
 		r.totals = count(r.totals, &faults[i])

@@ -56,6 +56,9 @@ type Options struct {
 	DecompressedBytes int64
 	// NoLimits switches the contract's own limits off, for files that are scored by hand.
 	NoLimits bool
+	// Excerpts keeps more examples of findings, up to Findings of each code, each with its line: for people who look at what they
+	// have sent themselves.
+	Excerpts bool
 	// Stream is for files: one header and, with Arrow, one stream for all that a worker writes.
 	Stream bool
 
@@ -120,6 +123,11 @@ func (p *Program) Feed() string { return p.contract.Feed }
 
 // Version gives the value of assay-version.
 func (p *Program) Version() string { return p.version }
+
+// Added gives the columns that reference sets and the scorer add.
+func (p *Program) Added() flow.Schema {
+	return slices.Concat(p.schema[len(p.contract.Columns):], p.out)
+}
 
 // nameSets gives the contract's own column names and one more set for each set of aliases; a column without an alias in
 // it keeps its name.

@@ -67,6 +67,7 @@ func (r *Run) refuse(f *flow.Fault) (bool, error) {
 	if f.Stage == "" {
 		f.Stage = r.stage
 	}
+	shown := r.excerptOf(f) // while its places are the scanner's
 	if r.w.text.foreign() {
 		r.w.text.refuse(f)
 	}
@@ -85,6 +86,10 @@ func (r *Run) refuse(f *flow.Fault) (bool, error) {
 	}
 	r.refused, r.ended = f, true
 	r.counts.Found(flow.FindingID{Code: f.Code, Field: f.Field}, 1)
+	r.counts.Examples = append(r.counts.Examples, flow.Example{
+		Code: f.Code, Dead: true, Position: r.chunk.Position, Row: -1, Line: f.Line, Field: f.Field, Value: fault.Clean([]byte(f.Value)),
+		Message: Message(f), Excerpt: shown,
+	})
 	body, err := r.w.writer.Error(&encode.ErrorEvent{
 		Code: f.Code, Details: f.Details, Field: f.Field, Value: fault.Clean([]byte(f.Value)), HasVal: f.Value != "",
 		Row: -1, Line: f.Line, From: f.From, To: f.To, Job: detailText(f.Details, "job_id"),

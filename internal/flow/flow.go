@@ -70,6 +70,7 @@ type Counts struct {
 	Letters      int64 // dead letters
 	FindingsByID map[FindingID]int64
 	Sets         []SetCount // one for each reference set that was asked
+	Examples     []Example  // the first findings of each code, not all
 }
 
 // FindingID is what findings are counted by.
@@ -104,6 +105,7 @@ func (c *Counts) Add(d *Counts) {
 		s := &d.Sets[i]
 		c.LookedUp(s.Set, s.Matched, s.Unmatched)
 	}
+	c.addExamples(d.Examples)
 }
 
 // LookedUp counts rows whose keys a reference set was asked for. It is called once a batch and set; a feed has so few sets that
@@ -129,7 +131,8 @@ func (c *Counts) Found(id FindingID, n int64) {
 
 // Reset makes every count zero and keeps the memory of maps and slices.
 func (c *Counts) Reset() {
-	m := c.FindingsByID
+	m, examples := c.FindingsByID, c.Examples
 	clear(m)
-	*c = Counts{FindingsByID: m, Sets: c.Sets[:0]}
+	clear(examples)
+	*c = Counts{FindingsByID: m, Sets: c.Sets[:0], Examples: examples[:0]}
 }

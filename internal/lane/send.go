@@ -188,6 +188,9 @@ func (x *sender) commit(ctx context.Context, e *ending) error {
 	x.s.l.troubles.end(x.s.l.patient())
 	x.s.c.Feed.Committed(&x.counts, x.bytes)
 	x.s.c.Feed.Spans(e.spans)
+	if !e.began.IsZero() { // else it only put down where to begin
+		x.s.c.Feed.Took(time.Since(e.began))
+	}
 	if !e.oldest.IsZero() {
 		x.s.c.Feed.CommitLatency(time.Since(e.oldest))
 	}

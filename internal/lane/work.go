@@ -26,6 +26,7 @@ type ending struct {
 	offsets []broker.Offset
 	last    []time.Time // timestamp of the last record before each; zero when there is none
 	oldest  time.Time   // timestamp of its oldest chunk
+	began   time.Time
 	spans   []observe.Span
 }
 
@@ -297,7 +298,7 @@ func (w *worker) full() error {
 
 // end ends the open transaction, if there is one.
 func (w *worker) end() error {
-	e := &ending{oldest: w.oldest, spans: w.spans}
+	e := &ending{oldest: w.oldest, began: w.began, spans: w.spans}
 	for _, p := range w.s.parts {
 		if p.pending {
 			e.offsets, e.last = append(e.offsets, p.offset()), append(e.last, p.last)

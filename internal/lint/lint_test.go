@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"internal/lane":     {"internal/broker", "internal/encode", "internal/engine", "internal/flow", "internal/observe", "internal/wire"},
 	"internal/service":  {"internal/broker", "internal/config", "internal/encode", "internal/engine", "internal/feed", "internal/flow", "internal/lane", "internal/observe", "internal/wire"},
 	"internal/stream":   {"internal/engine"},
-	"internal/admin":    {"internal/observe"},
+	"internal/admin":    {"internal/observe", "pipeline"},
 	"internal/embedded": {},
 	"internal/config":   {"internal/suggest"},
 	"internal/observe":  {"internal/flow"},

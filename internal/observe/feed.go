@@ -10,7 +10,10 @@ import (
 )
 
 // The steps of a transaction whose series are resolved beforehand; others may be told as well.
-var steps = []string{"fetch", "work", "encode", "add_partitions", "produce", "offsets", "end"}
+var steps = []string{"fetch", "work", "encode", "add_partitions", "produce", "offsets", "end", wholeTransaction}
+
+// wholeTransaction is the step that is all of them, from a transaction's first chunk to its end.
+const wholeTransaction = "transaction"
 
 // Feed is what one feed says about itself. Its lanes share it.
 type Feed struct {
@@ -24,7 +27,7 @@ type Feed struct {
 	steps                                 map[string]prometheus.Observer // never changed
 
 	mu         sync.Mutex
-	findings   map[flow.Code]prometheus.Counter
+	findings   map[flow.Code]*finding
 	sets       map[string]setSeries // by the set's name
 	program    *ProgramStatus       // nil before the first; never changed
 	partitions map[partitionID]*partition
@@ -32,6 +35,7 @@ type Feed struct {
 	totals     Totals
 	rate       rate
 	lastCommit time.Time
+	lastTook   time.Duration // of the last committed transaction
 }
 
 type partitionID struct {
@@ -59,7 +63,7 @@ func newFeed(s *State, name string) *Feed {
 		bytesOut:     m.bytes.WithLabelValues(name, "out"),
 		commit:       m.commit.WithLabelValues(name),
 		steps:        make(map[string]prometheus.Observer, len(steps)),
-		findings:     map[flow.Code]prometheus.Counter{},
+		findings:     map[flow.Code]*finding{},
 		sets:         map[string]setSeries{},
 		partitions:   map[partitionID]*partition{},
 		assigned:     -1,
@@ -90,12 +94,10 @@ func (f *Feed) Committed(c *flow.Counts, bytesOut int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for id, n := range c.FindingsByID {
-		series, ok := f.findings[id.Code]
-		if !ok {
-			series = f.state.metrics.findings.WithLabelValues(f.name, string(id.Code))
-			f.findings[id.Code] = series
-		}
-		series.Add(float64(n))
+		f.finding(id.Code).add(id.Field, n)
+	}
+	for i := range c.Examples {
+		f.finding(c.Examples[i].Code).example(&c.Examples[i], now)
 	}
 	for i := range c.Sets {
 		n := &c.Sets[i]
@@ -106,6 +108,14 @@ func (f *Feed) Committed(c *flow.Counts, bytesOut int64) {
 	f.totals.add(c, bytesOut)
 	f.rate.add(now, c.Rows)
 	f.lastCommit = now
+}
+
+// Took notes how long a committed transaction was open, from its first chunk on.
+func (f *Feed) Took(took time.Duration) {
+	f.Step(wholeTransaction, took)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lastTook = took
 }
 
 // RolledBack notes that a transaction came to nothing.

@@ -19,6 +19,7 @@ type metrics struct {
 	reloads                       *prometheus.CounterVec
 	program                       *prometheus.GaugeVec
 	spans, spansDropped           prometheus.Counter
+	trials                        *prometheus.CounterVec
 }
 
 // stepBuckets reach from half a millisecond, a request to a broker nearby, to a transaction's usual time-out of 15 s.
@@ -51,6 +52,7 @@ func newMetrics(version string, inFlight, suppressed func() float64) *metrics {
 		refTime:      gauge("assay_refs_modified_timestamp_seconds", "When the file of a reference set in force was last written.", "feed", "set"),
 		refMatched:   counter("assay_refs_matched_total", "Rows whose key a reference set has.", "feed", "set"),
 		refUnmatched: counter("assay_refs_unmatched_total", "Rows whose key a reference set does not have.", "feed", "set"),
+		trials:       counter("assay_trials_total", "Files that were tried on the page.", "outcome"),
 		refOverflow:  counter("assay_refs_overflow_total", "Rows for which a reference set has more matches than are kept.", "feed", "set"),
 		reloads:      counter("assay_reloads_total", "How often the files of a contract were read again, by what came of it.", "feed", "outcome"),
 		program:      gauge("assay_program_info", "Always 1; the contract in force is in the labels, with the versions that outputs name.", "feed", "version", "digest"),
@@ -61,11 +63,14 @@ func newMetrics(version string, inFlight, suppressed func() float64) *metrics {
 	m.spansDropped = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "assay_trace_spans_dropped_total", Help: "Spans that were dropped: the queue was full, or the collector refused them.",
 	})
+	for _, t := range []Trial{TrialDone, TrialRefused, TrialOverdue, TrialFailed} {
+		m.trials.WithLabelValues(string(t))
+	}
 	build := gauge("assay_build_info", "Always 1; the version is in the label.", "version")
 	build.WithLabelValues(version).Set(1)
 	m.registry.MustRegister(
 		m.rows, m.bytes, m.chunks, m.findings, m.step, m.commit, m.lagMessages, m.lagSeconds, m.condition,
-		m.refRows, m.refBytes, m.refTime, m.refMatched, m.refUnmatched, m.refOverflow, m.reloads, m.program, m.spans, m.spansDropped, build,
+		m.refRows, m.refBytes, m.refTime, m.refMatched, m.refUnmatched, m.refOverflow, m.trials, m.reloads, m.program, m.spans, m.spansDropped, build,
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "assay_log_lines_suppressed_total", Help: "Lines that were left out of the log because the same message came too often.",
 		}, suppressed),

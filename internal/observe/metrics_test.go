@@ -52,6 +52,8 @@ func TestMetrics(t *testing.T) {
 	f.Step("produce", 250*time.Millisecond)
 	f.Step("settle", time.Second)
 	f.CommitLatency(2 * time.Second)
+	f.Took(3 * time.Second)
+	s.Tried(TrialDone)
 	f.InFlight(512)
 	f.Position("census.in", 3, 1, 40, c.Now())
 	f.Readable("census.in", 3, 142)
@@ -79,6 +81,9 @@ func TestMetrics(t *testing.T) {
 		"assay_transaction_seconds{feed=census-profile,step=produce} sum":                                        0.25,
 		"assay_transaction_seconds{feed=census-profile,step=settle} sum":                                         1,
 		"assay_commit_latency_seconds{feed=census-profile} sum":                                                  2,
+		"assay_transaction_seconds{feed=census-profile,step=transaction} sum":                                    3,
+		"assay_trials_total{outcome=done}":                                                                       1,
+		"assay_trials_total{outcome=overdue}":                                                                    0,
 		"assay_bytes_in_flight{}":                                                                                512,
 		"assay_lag_messages{feed=census-profile,partition=3,topic=census.in}":                                    102,
 		"assay_lag_seconds{feed=census-profile,partition=3,topic=census.in}":                                     1.5,
@@ -134,7 +139,7 @@ func TestMetricNames(t *testing.T) {
 		"assay_condition", "assay_findings_total", "assay_lag_messages", "assay_lag_seconds", "assay_log_lines_suppressed_total",
 		"assay_program_info", "assay_refs_bytes", "assay_refs_matched_total", "assay_refs_modified_timestamp_seconds",
 		"assay_refs_overflow_total", "assay_refs_rows", "assay_refs_unmatched_total", "assay_reloads_total", "assay_rows_total",
-		"assay_trace_spans_dropped_total", "assay_trace_spans_total", "assay_transaction_seconds",
+		"assay_trace_spans_dropped_total", "assay_trace_spans_total", "assay_transaction_seconds", "assay_trials_total",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("got  %v\nwant %v", names, want)

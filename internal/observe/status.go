@@ -26,7 +26,10 @@ type FeedStatus struct {
 	Program       *ProgramStatus    `json:"program"`  // null before the feed's topics are there
 	Assigned      *int              `json:"assigned"` // partitions; null before the first assignment
 	RowsPerSecond float64           `json:"rows_per_second"`
-	LastCommit    *time.Time        `json:"last_commit"` // null before the first
+	RowsBySecond  []int64           `json:"rows_by_second,omitempty"` // of the last 119 seconds that are over, the oldest first
+	LastCommit    *time.Time        `json:"last_commit"`              // null before the first
+	LastSeconds   float64           `json:"last_transaction_seconds"`
+	Findings      []FindingStatus   `json:"findings"` // by code, the most rows first
 	Totals        Totals            `json:"totals"`
 	Partitions    []PartitionStatus `json:"partitions"` // by topic and number
 }
@@ -76,7 +79,8 @@ type ConditionStatus struct {
 	Feed      string    `json:"feed,omitempty"`
 	Topic     string    `json:"topic,omitempty"`
 	Partition *int32    `json:"partition,omitempty"`
-	Text      string    `json:"text"`
+	Meaning   string    `json:"meaning"` // what a condition of this name is
+	Text      string    `json:"text"`    // what exactly it is this time
 	Advice    string    `json:"advice"`
 	Blocks    bool      `json:"blocks"` // makes the process not ready
 	Since     time.Time `json:"since"`
@@ -104,7 +108,8 @@ func (f *Feed) status(now time.Time) FeedStatus {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	status := FeedStatus{
-		Name: f.name, Program: f.program, RowsPerSecond: f.rate.perSecond(now), Totals: f.totals,
+		Name: f.name, Program: f.program, RowsPerSecond: f.rate.perSecond(now), RowsBySecond: f.rate.history(now), Totals: f.totals,
+		LastSeconds: f.lastTook.Seconds(), Findings: f.found(),
 		Partitions: make([]PartitionStatus, 0, len(f.partitions)),
 	}
 	if n := f.assigned; n >= 0 {
@@ -124,7 +129,7 @@ func (f *Feed) status(now time.Time) FeedStatus {
 
 func (c *Condition) status() ConditionStatus {
 	status := ConditionStatus{
-		Name: c.Kind.String(), Feed: c.Feed, Topic: c.Topic, Text: c.Text, Advice: c.Kind.Advice(), Blocks: c.Kind.Blocks(), Since: c.Since,
+		Name: c.Kind.String(), Feed: c.Feed, Topic: c.Topic, Meaning: c.Kind.Text(), Text: c.Text, Advice: c.Kind.Advice(), Blocks: c.Kind.Blocks(), Since: c.Since,
 	}
 	if c.onPartition() {
 		status.Partition = &c.Partition
