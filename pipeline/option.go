@@ -41,6 +41,8 @@ func WithFormat(f Format) Option { return func(o *options) { o.format = f } }
 // has a Scorer of its own, which factory makes: so a Scorer may keep memory from batch to batch without locks. What all of
 // them share, such as a model, factory captures, and they must not change it.
 //
+// A kind that is built in (expression, linear, nearest-profile) is refused.
+//
 // A Scorer with a method Version() string has that version named in everything that leaves.
 func WithScorer(kind string, factory func() Scorer) Option {
 	return func(o *options) {
@@ -62,8 +64,10 @@ func WithWarning(name string, factory func() Rule) Option { return withRule(name
 func withRule(name string, factory func() Rule, warning bool) Option {
 	return func(o *options) {
 		text := "must keep the rule " + name
-		if s, ok := factory().(fmt.Stringer); ok {
-			text = s.String()
+		if factory != nil { // otherwise Load refuses it
+			if s, ok := factory().(fmt.Stringer); ok {
+				text = s.String()
+			}
 		}
 		o.rules = append(o.rules, engine.Rule{Name: name, Text: text, Warning: warning, New: factory})
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 
@@ -16,13 +17,20 @@ type Event struct {
 
 // DeadLetter is a refused row, or the whole input when that was refused.
 type DeadLetter struct {
-	Value   []byte // as it came, a row without its line end
-	Code    Code
-	Message string
-	Row     int64  // among the input's data records from 0; -1: the whole input
-	Line    int64  // from 1; 0: the fault has no place
-	Header  []byte // the header record that the row was read under
-	Headers []Header
+	Value    []byte // as it came, a row without its line end
+	Code     Code
+	Message  string
+	Row      int64  // among the input's data records from 0; -1: the whole input
+	Line     int64  // of the row's beginning, or of the fault in a whole input, from 1; 0: the fault has no place
+	From, To int64  // the bytes of the input at which Value stands, or a whole input's fault
+	Header   []byte // the header record that the row was read under
+	Headers  []Header
+
+	// Part is 0 for all but a row that is longer than 16 MiB, which Stream gives in parts as it goes by: from 1, one after the other,
+	// nothing in between. Each has its own bytes, all else is the row's. Joined they are the row; the last one, which may be empty, has
+	// Last set. Process gives every row whole.
+	Part int
+	Last bool
 }
 
 // taker gives what stands in Effects to a handler.
@@ -84,8 +92,15 @@ func letter(r *wire.Record) DeadLetter {
 			l.Row = number(h.Value)
 		case "assay-error-line":
 			l.Line = number(h.Value)
+		case "assay-error-bytes":
+			from, to, _ := bytes.Cut(h.Value, []byte("-"))
+			l.From, l.To = number(from), number(to)
 		case "assay-header-row":
 			l.Header = h.Value
+		case "assay-part":
+			l.Part = int(number(h.Value))
+		case "assay-part-last":
+			l.Last = true
 		}
 	}
 	return l

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-dev/assay/pipeline"
@@ -75,7 +78,7 @@ func TestProcess(t *testing.T) {
 		}
 	}
 	l := process(t, feed, "a\n1\nx\n").DeadLetters[0]
-	if l.Row != 1 || l.Line != 3 || string(l.Header) != "a" || l.Code != "INVALID_FORMAT" || l.Message == "" || len(l.Headers) < 10 {
+	if l.Row != 1 || l.Line != 3 || l.From != 4 || l.To != 5 || l.Part != 0 || l.Last || string(l.Header) != "a" || l.Code != "INVALID_FORMAT" || l.Message == "" || len(l.Headers) < 10 {
 		t.Errorf("%+v", l)
 	}
 }
@@ -165,6 +168,25 @@ func TestExtensionsThatDoNotFit(t *testing.T) {
 	if !errors.As(err, &problems) || problems[0].Line != 4 || problems[0].Message != "distance needs a column amount of type float64" {
 		t.Errorf("a scorer whose column lacks: %v", err)
 	}
+	own := func() pipeline.Scorer { return &distance{} }
+	for _, test := range []struct {
+		opt  pipeline.Option
+		want string
+	}{
+		{pipeline.WithScorer("linear", own), "feed f: the scorer linear is built in: one of your own needs another name"},
+		{pipeline.WithScorer("", own), "feed f: a scorer needs a kind that contracts can name"},
+		{pipeline.WithScorer("distance", nil), "feed f: the scorer distance has no factory: it is nil"},
+		{pipeline.WithScorer("distance", func() pipeline.Scorer { return nil }), "f.yaml:4:15: the factory of the scorer distance gives nil"},
+		{pipeline.WithRule("r", nil), "feed f: the rule r has no factory: it is nil"},
+		{pipeline.WithRule("r", func() pipeline.Rule { return nil }), "feed f: the factory of the rule r gives nil"},
+		{pipeline.WithWarning("", func() pipeline.Rule { return even{} }), "feed f: a rule needs a name"},
+	} {
+		fits := fstest.MapFS{"f.yaml": {Data: []byte(header + "columns: {amount: {type: float64}}\nscore: {kind: distance}\n")}}
+		_, err := pipeline.LoadFS(fits, "f.yaml", pipeline.WithScorer("distance", own), test.opt)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v, want %s", err, test.want)
+		}
+	}
 	twice := pipeline.WithRule("r", func() pipeline.Rule { return even{} })
 	if _, err := pipeline.LoadFS(fstest.MapFS{"f.yaml": {Data: []byte(header + "columns: {a: {type: int64}}\n")}}, "f.yaml", twice, twice); err == nil {
 		t.Error("two rules of one name are taken")
@@ -226,6 +248,52 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+func utf16LE(s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = binary.LittleEndian.AppendUint16(b, u)
+	}
+	return string(b)
+}
+
+// Dates and the like leave as text that Arrow reads as their types, also where cells are empty.
+func TestTypedText(t *testing.T) {
+	feed := load(t, header+"columns: {d: {type: date}, t: {type: timestamp}, n: {type: \"decimal(6,2)\"}, u: {type: uuid}, s: {type: string}}\n",
+		pipeline.WithFormat(pipeline.Arrow))
+	res := process(t, feed, "d,t,n,u,s\n2026-01-31,2026-01-31T10:20:30Z,12.50,5f0c0e8a-0000-4000-8000-000000000001,x\n,,,,\n")
+	var got []string
+	for record, err := range res.Records() {
+		if err != nil || record.NumRows() != 2 {
+			t.Fatalf("%v, %d rows", err, record.NumRows())
+		}
+		for i, name := range []string{"d", "t", "n", "u"} {
+			if c := record.Column(i); c.IsNull(0) || !c.IsNull(1) || c.NullN() != 1 {
+				t.Errorf("%s: %v", name, c)
+			}
+		}
+		if c := record.Column(4); c.NullN() != 0 {
+			t.Errorf("a text: %v", c)
+		}
+		for i, to := range []arrow.DataType{
+			arrow.FixedWidthTypes.Date32, &arrow.TimestampType{Unit: arrow.Second, TimeZone: "UTC"}, &arrow.Decimal128Type{Precision: 6, Scale: 2},
+		} {
+			cast := array.NewBuilder(memory.DefaultAllocator, to)
+			for row := range 2 {
+				if record.Column(i).IsNull(row) {
+					cast.AppendNull()
+				} else if err := cast.AppendValueFromString(record.Column(i).ValueStr(row)); err != nil {
+					t.Errorf("column %d to %s: %v", i, to, err)
+				}
+			}
+			got = append(got, fmt.Sprint(cast.NewArray()))
+			cast.Release()
+		}
+	}
+	if want := []string{"[20484 (null)]", "[1769854830 (null)]", "[{1250 0} (null)]"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 // gather is a handler that keeps all it is given.
 type gather struct {
 	rows, letters string
@@ -255,19 +323,17 @@ func TestStream(t *testing.T) {
 		}
 		in.WriteString(row)
 	}
-	text16 := []byte{0xff, 0xfe}
-	for _, u := range utf16.Encode([]rune(in.String())) {
-		text16 = binary.LittleEndian.AppendUint16(text16, u)
-	}
 	feed := load(t, contract, pipeline.WithFormat(pipeline.CSV))
-	for name, input := range map[string][]byte{"UTF-8": []byte(in.String()), "UTF-16": text16} {
+	for name, encoded := range map[string]func(string) string{"UTF-8": func(s string) string { return s }, "UTF-16": utf16LE} {
 		var g gather
-		counts, err := feed.Stream(t.Context(), iotest.HalfReader(bytes.NewReader(input)), g.handler())
+		input := encoded("\ufeff" + in.String())
+		counts, err := feed.Stream(t.Context(), iotest.HalfReader(strings.NewReader(input)), g.handler())
 		if err != nil || counts.Rows != 20_000 || counts.RowsScored != 19_980 || counts.RowsDead != 20 {
 			t.Errorf("%s: %v, %+v", name, err, counts)
 		}
-		if g.rows != rows.String() || g.letters != dead.String() || g.events != 21 {
-			t.Errorf("%s: other rows, other letters, or %d events", name, g.events)
+		letters := strings.ReplaceAll(encoded(dead.String()), encoded("\n"), "\n") // as gather has them
+		if g.rows != rows.String() || g.letters != letters || g.events != 21 || counts.BytesIn != int64(len(input)) {
+			t.Errorf("%s: other rows, other letters, %d events, or %d bytes", name, g.events, counts.BytesIn)
 		}
 	}
 	// As records, the same values.
@@ -328,6 +394,36 @@ func TestStreamEndsEarly(t *testing.T) {
 	both := pipeline.Handler{Rows: func([]byte) error { return nil }, Record: func(arrow.Record) error { return nil }}
 	if _, err := feed.Stream(t.Context(), strings.NewReader("a\n"), both); err == nil {
 		t.Error("a handler of rows and records is taken")
+	}
+}
+
+// A row that is longer than the greatest window comes in parts that say so, and where they stand; of Process it is whole.
+func TestLongRowsComeInParts(t *testing.T) {
+	feed := load(t, header+"columns: {a: {type: string}}\n")
+	row := strings.Repeat("long row ", 4<<20)
+	in := "a\n" + row + "\nb\n"
+	var parts []pipeline.DeadLetter
+	var joined strings.Builder
+	_, err := feed.Stream(t.Context(), strings.NewReader(in), pipeline.Handler{DeadLetter: func(l pipeline.DeadLetter) error {
+		if in[l.From:l.To] != string(l.Value) || l.Row != 0 || l.Line != 2 || l.Part != len(parts)+1 {
+			t.Errorf("part %d has %d bytes at %d to %d of row %d", l.Part, len(l.Value), l.From, l.To, l.Row)
+		}
+		joined.Write(l.Value)
+		l.Value = nil // a view
+		parts = append(parts, l)
+		return nil
+	}})
+	if err != nil || len(parts) < 2 || joined.String() != row {
+		t.Fatalf("%v, %d bytes in %d parts", err, joined.Len(), len(parts))
+	}
+	for i, l := range parts {
+		if l.Last != (i == len(parts)-1) {
+			t.Errorf("part %d of %d: last is %t", i+1, len(parts), l.Last)
+		}
+	}
+	letters := process(t, feed, in).DeadLetters
+	if len(letters) != 1 || string(letters[0].Value) != row || letters[0].Part != 0 || letters[0].To != int64(len(row)+2) {
+		t.Errorf("%d letters", len(letters))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -23,6 +24,20 @@ type Result struct {
 	Counts Counts
 	// Refused says why the whole chunk was refused; nil when it was not. It is then a dead letter.
 	Refused *Fault
+
+	header int // how many bytes of each of Rows are a header of CSV
+}
+
+// CSV gives the scored rows of a feed whose format is CSV as one text: the header that each message has stands there once.
+func (r *Result) CSV() []byte {
+	if len(r.Rows) == 0 {
+		return nil
+	}
+	text := slices.Clone(r.Rows[0])
+	for _, message := range r.Rows[1:] {
+		text = append(text, message[r.header:]...)
+	}
+	return text
 }
 
 // Records gives the scored rows of a feed whose format is Arrow as records, each valid until the next one: whoever keeps one
@@ -65,7 +80,7 @@ func (f *Feed) Process(ctx context.Context, in io.Reader) (*Result, error) {
 	if _, err := run.End(); err != nil {
 		return nil, err
 	}
-	res := &Result{Refused: run.Refused()}
+	res := &Result{Refused: run.Refused(), header: len(run.RowsHeader())}
 	res.Counts.Add(run.Counts())
 	t := taker{handler: Handler{
 		Rows:       func(rows []byte) error { res.Rows = append(res.Rows, rows); return nil },

@@ -28,6 +28,8 @@ type Handler struct {
 // Stream works on in as on one file without end: memory stays the same however long it is, rows leave while it is read, and
 // the contract's limits of rows and bytes, which are those of a chunk, do not hold. The error is a *Fault when the file was
 // refused as a whole, which rows may have left before; Counts are right then, too.
+//
+// What is not UTF-8, as the contract or a byte order mark says, is scored as UTF-8; dead letters have the bytes that came.
 func (f *Feed) Stream(ctx context.Context, in io.Reader, h Handler) (Counts, error) {
 	var counts Counts
 	if h.Rows != nil && h.Record != nil {
@@ -58,6 +60,8 @@ func (f *Feed) Stream(ctx context.Context, in io.Reader, h Handler) (Counts, err
 	run := w.Stream(chunk, f.origin(), &fx)
 	var window stream.Window
 	text := charset.NewReader(in, f.contract.CSV.Charset)
+	set, mark := text.Charset()
+	run.Behind(set, 0, int64(mark))
 	if err := window.Run(ctx, "the input", text, run, func() error { return t.take(&fx) }); err != nil {
 		return counts, err
 	}

@@ -57,7 +57,10 @@ func TestParseRefuses(t *testing.T) {
 		{"-- input --\n-- scores --\n", `line 2: unknown section "scores", want input, scored, quality, errors or dead`},
 		{"-- input --\na\n-- dead --\n-- dead escaped --\n", `line 4: the chunk has two sections "dead"`},
 		{"-- input escaped --\n\\q\n", `line 2: "\\q\n" begins with no escape that Go knows`},
-		{"-- input --\n-- errors --\n{\n", `line 3: no JSON document: unexpected EOF`},
+		{"-- input --\n-- errors --\n{\n", `line 3: no JSON document: unexpected end of JSON input`},
+		{"-- input --\n-- errors --\n{}\n{\"code\":\"X\"}}]garbage\n", `line 4: no JSON document: invalid character '}' after top-level value`},
+		{"-- input --\n-- quality --\n[1,]\n", `line 3: no JSON document: invalid character ']' looking for beginning of value`},
+		{"-- input --\n-- quality --\n{} {}\n", `line 3: no JSON document: invalid character '{' after top-level value`},
 		{"-- input --\n-- errors escaped --\n", `line 2: section "errors escaped": JSON has escapes of its own`},
 	} {
 		if _, err := cases.Parse(test.text); err == nil || err.Error() != test.want {

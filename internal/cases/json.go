@@ -3,9 +3,7 @@ package cases
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -26,18 +24,14 @@ func (o object) get(name string) (any, bool) {
 	return o[i].value, true
 }
 
-// decode reads a text that is one JSON document.
+// decode reads a text that is one JSON document. Tokens alone would let a bracket too many, or a comma, pass.
 func decode(text string) (any, error) {
+	if err := json.Unmarshal([]byte(text), new(json.RawMessage)); err != nil {
+		return nil, err
+	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber() // so that 1 and 1.0, and numbers beyond 2⁵³, differ
-	v, err := value(d)
-	switch {
-	case errors.Is(err, io.EOF):
-		err = io.ErrUnexpectedEOF
-	case err == nil && d.More():
-		err = fmt.Errorf("text after the document")
-	}
-	return v, err
+	return value(d)
 }
 
 func value(d *json.Decoder) (any, error) {

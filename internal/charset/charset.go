@@ -78,11 +78,26 @@ func Sniff(head []byte, declared Charset) (c Charset, mark int) {
 	return declared, 0
 }
 
+// Mark gives the byte order mark by which Sniff knows the charset, or nothing.
+func (c Charset) Mark() []byte {
+	switch c {
+	case UTF8:
+		return mark8
+	case UTF16, UTF16LE:
+		return markLE
+	case UTF16BE:
+		return markBE
+	case Latin1, Windows1252, charsets:
+	}
+	return nil
+}
+
 // Append appends src as UTF-8 to dst and says how much of src it has taken: all but the beginning of a character that more
 // bytes may complete, and all when last says that none follow. The charset must be one that Sniff gives.
 //
 // What is no character stays recognisable as broken: a surrogate without its partner becomes the three bytes that are
-// invalid in UTF-8 for it, an odd byte at the end becomes 0xFF. So the scanner refuses just the row that it stands in.
+// invalid in UTF-8 for it, an odd byte at the end becomes 0xFF and two more. So the scanner refuses just the row that it stands
+// in, and Restore finds its bytes.
 func (c Charset) Append(dst, src []byte, last bool) (out []byte, used int) {
 	switch c {
 	case UTF16LE:

@@ -78,12 +78,15 @@ func TestAppend(t *testing.T) {
 		{UTF16BE, "\x00a\x00\xe9\xd8\x3d\xde\x00", "aé😀"},
 		{UTF16LE, "a\x00\x3d\xd8b\x00", "a\xed\xa0\xbdb"}, // a surrogate without its partner
 		{UTF16LE, "\x00\xde\x3d\xd8", "\xed\xb8\x80\xed\xa0\xbd"},
-		{UTF16LE, "a\x00b", "a\xff"}, // half a unit
+		{UTF16LE, "a\x00b", "a\xff\x81\xa2"}, // half a unit
 		{UTF8, "caf\xe9", "caf\xe9"},
 	} {
 		got, used := c.charset.Append([]byte("x"), []byte(c.in), true)
 		if string(got) != "x"+c.want || used != len(c.in) {
 			t.Errorf("%v %q: %q, %d used", c.charset, c.in, got, used)
+		}
+		if back := c.charset.Restore([]byte("x"), []byte(c.want)); string(back) != "x"+c.in {
+			t.Errorf("%v %q: %q came back", c.charset, c.in, back)
 		}
 		if n := c.charset.Size([]byte(c.want)); n != len(c.in) {
 			t.Errorf("%v %q: a size of %d, want %d", c.charset, c.want, n, len(c.in))
@@ -111,8 +114,8 @@ func TestUTF16RoundTrip(t *testing.T) {
 	}
 }
 
-// Whatever the bytes are, and in whatever pieces they come: the text is the same, its size is theirs, and it is valid UTF-8
-// unless they were broken.
+// Whatever the bytes are, and in whatever pieces they come: the text is the same, its size is theirs, it is valid UTF-8
+// unless they were broken, and it leads back to them.
 func TestPieces(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := rapid.SampledFrom([]Charset{UTF8, UTF16LE, UTF16BE, Latin1, Windows1252}).Draw(t, "charset")
@@ -120,6 +123,9 @@ func TestPieces(t *testing.T) {
 		whole, _ := c.Append(nil, raw, true)
 		if n := c.Size(whole); n != len(raw) {
 			t.Fatalf("a size of %d for %d bytes", n, len(raw))
+		}
+		if back := c.Restore(nil, whole); !bytes.Equal(back, raw) {
+			t.Fatalf("%q came back as %q", raw, back)
 		}
 		if (c == Latin1 || c == Windows1252) && !utf8.Valid(whole) {
 			t.Fatalf("%q is not UTF-8", whole)
@@ -138,6 +144,44 @@ func TestPieces(t *testing.T) {
 	})
 }
 
+// Places in text, looked up in any order through any windows of whole characters, are those of the bytes that they came from.
+func TestPlaces(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := rapid.SampledFrom([]Charset{UTF8, UTF16LE, UTF16BE, Latin1, Windows1252}).Draw(t, "charset")
+		raw := rapid.SliceOf(rapid.SampledFrom([]byte("a\n\xe9\xd8\xdc\x00\x93"))).Draw(t, "bytes")
+		text, _ := c.Append(nil, raw, true)
+		places := NewPlaces(c, 2)
+		for start := 0; ; {
+			end := rapid.IntRange(start, len(text)).Draw(t, "end")
+			if c != UTF8 {
+				end = start + Whole(text[start:end])
+			}
+			window := bytes.Clone(text[start:end])
+			places.Show(window)
+			for range 5 {
+				n := rapid.IntRange(0, len(window)).Draw(t, "place")
+				if c != UTF8 {
+					n = Whole(window[:n])
+				}
+				at := places.Of(n)
+				if back := c.Restore(nil, text[:start+n]); at != 2+int64(len(back)) || !bytes.Equal(back, raw[:at-2]) {
+					t.Fatalf("byte %d of %q is said to be byte %d", start+n, text, at)
+				}
+			}
+			if len(window) == len(text)-start {
+				return
+			}
+			n := rapid.IntRange(0, len(window)).Draw(t, "move")
+			if c != UTF8 {
+				n = Whole(window[:n])
+			}
+			places.Move(n)
+			clear(window)
+			start += n
+		}
+	})
+}
+
 func TestReader(t *testing.T) {
 	long := strings.Repeat("naïve café 😀,\n", 20_000)
 	for _, c := range []struct {
@@ -148,7 +192,7 @@ func TestReader(t *testing.T) {
 	}{
 		{"plain", []byte("id\n1\n"), UTF8, "id\n1\n"},
 		{"empty", nil, UTF8, ""},
-		{"one byte", []byte("i"), UTF16LE, "\xff"},
+		{"one byte", []byte("i"), UTF16LE, "\xff\x81\xa9"},
 		{"a mark alone", []byte("\xff\xfe"), UTF8, ""},
 		{"UTF-8 keeps its mark", []byte("\xef\xbb\xbfid"), UTF8, "\xef\xbb\xbfid"},
 		{"UTF-16 by its mark", append([]byte("\xff\xfe"), encode16(long, binary.LittleEndian)...), UTF8, long},
@@ -160,7 +204,12 @@ func TestReader(t *testing.T) {
 			for _, pieces := range []func(io.Reader) io.Reader{
 				func(r io.Reader) io.Reader { return r }, iotest.OneByteReader, iotest.DataErrReader, iotest.HalfReader,
 			} {
-				got, err := io.ReadAll(NewReader(pieces(bytes.NewReader(c.in)), c.declared))
+				r := NewReader(pieces(bytes.NewReader(c.in)), c.declared)
+				want, length := Sniff(c.in, c.declared)
+				if set, mark := r.Charset(); set != want || mark != length {
+					t.Fatalf("it is %v behind %d bytes", set, mark)
+				}
+				got, err := io.ReadAll(r)
 				if err != nil || string(got) != c.want {
 					t.Fatalf("%d bytes, %v, want %d", len(got), err, len(c.want))
 				}

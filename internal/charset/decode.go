@@ -6,8 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// oddByte stands for a byte that is half a UTF-16 unit. It occurs nowhere in UTF-8.
-const oddByte = 0xff
+// oddByte and two bytes with its value stand for a byte that is half a UTF-16 unit. It occurs nowhere in UTF-8.
+const (
+	oddByte = 0xff
+	oddSize = 3
+)
 
 // high1252 are the characters of the bytes 0x80 to 0x9f.
 var high1252 = [32]rune{
@@ -66,7 +69,7 @@ func appendUTF16(dst, src []byte, last bool, order binary.ByteOrder) (out []byte
 		}
 	}
 	if last && i < len(src) {
-		return append(dst, oddByte), len(src)
+		return append(dst, oddByte, 0x80|src[i]>>6, 0x80|src[i]&0x3f), len(src)
 	}
 	return dst, i
 }

@@ -9,6 +9,7 @@ import (
 type Reader struct {
 	src     io.Reader
 	charset Charset
+	mark    int
 	begun   bool
 	raw     []byte // read and not yet turned
 	text    []byte // turned and not yet given
@@ -25,13 +26,16 @@ func NewReader(src io.Reader, declared Charset) *Reader {
 	return &Reader{src: src, charset: declared}
 }
 
+// Charset gives the charset that the text is in, and how many bytes of a byte order mark stand before it and are left out. An
+// error of the source is left to Read.
+func (r *Reader) Charset() (c Charset, mark int) {
+	r.begin()
+	return r.charset, r.mark
+}
+
 // Read gives UTF-8.
 func (r *Reader) Read(p []byte) (int, error) {
-	if !r.begun {
-		if err := r.begin(); err != nil {
-			return 0, err
-		}
-	}
+	r.begin()
 	if r.charset == UTF8 {
 		if len(r.raw) > 0 {
 			n := copy(p, r.raw)
@@ -55,7 +59,10 @@ func (r *Reader) Read(p []byte) (int, error) {
 }
 
 // begin reads far enough to see a byte order mark.
-func (r *Reader) begin() error {
+func (r *Reader) begin() {
+	if r.begun {
+		return
+	}
 	r.begun = true
 	r.buf = make([]byte, rawBytes)
 	n := 0
@@ -65,13 +72,8 @@ func (r *Reader) begin() error {
 		n += k
 	}
 	r.raw = r.buf[:n]
-	var mark int
-	r.charset, mark = Sniff(r.raw, r.charset)
-	r.raw = r.raw[mark:]
-	if n == 0 {
-		return r.err
-	}
-	return nil
+	r.charset, r.mark = Sniff(r.raw, r.charset)
+	r.raw = r.raw[r.mark:]
 }
 
 // turn makes text of what has been read, and reads more when that is not enough.

@@ -9,6 +9,9 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
+
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/service"
 	"github.com/assay-dev/assay/pipeline"
@@ -80,7 +83,7 @@ func contractsBelow(dir string) (found []contractAt, err error) {
 		if err != nil {
 			return usageError("cannot read %s: %s", path, reason(err))
 		}
-		if feedLine.Match(text) {
+		if feedLine.Match(text) || hasFlowFeed(string(text)) {
 			found = append(found, contractAt{path: path})
 		}
 		return nil
@@ -90,6 +93,28 @@ func contractsBelow(dir string) (found []contractAt, err error) {
 
 // feedLine tells contracts from other YAML, settings among them, even where they cannot be parsed.
 var feedLine = regexp.MustCompile(`(?m)^(\x{FEFF})?["']?feed["']?[ \t]*:`)
+
+// hasFlowFeed tells contracts that are one flow mapping, {feed: orders, …}, from settings, where feed may stand further in.
+func hasFlowFeed(text string) bool {
+	depth := 0
+	for _, t := range lexer.Tokenize(text) {
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			depth++
+		case token.MappingEndType, token.SequenceEndType:
+			depth--
+		case token.DocumentHeaderType, token.DirectiveType, token.CommentType:
+		default:
+			if depth == 0 {
+				return false // block style, or no mapping
+			}
+			if depth == 1 && t.Value == "feed" && t.NextType() == token.MappingValueType {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // problemWriter prints what is wrong with contracts.
 type problemWriter struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/detect"
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/service"
@@ -55,7 +56,7 @@ func (c *scoreCmd) hint(p *engine.Program, in *input) string {
 
 // behind gives the text behind so many lines.
 func behind(text []byte, lines int) []byte {
-	_, n, _ := stream.Skip(bufio.NewReader(bytes.NewReader(text)), lines) // memory is always read
+	_, n, _ := stream.Skip(bufio.NewReader(bytes.NewReader(text)), lines, charset.UTF8) // memory is always read
 	return text[n:]
 }
 

@@ -34,7 +34,8 @@ type input struct {
 	// Of one that text has made a text:
 	head         []byte // its beginning, with the lines that were skipped
 	whole        bool   // head is all of it
-	lines, bytes int64  // skipped
+	charset      charset.Charset
+	lines, bytes int64 // in front of what is read: lines that were skipped, and bytes of the file
 }
 
 // maxWindow is the longest history that a zstd file may ask for: what the zstd program takes unless told otherwise.
@@ -128,13 +129,16 @@ const headBytes = 64 << 10
 
 // text makes the input one of UTF-8 and leaves its first lines out. The input is closed when that fails.
 func (in *input) text(declared charset.Charset, skip int) error {
-	r := bufio.NewReaderSize(charset.NewReader(in.Reader, declared), headBytes)
-	in.Reader = r
+	decoded := charset.NewReader(in.Reader, declared)
+	set, mark := decoded.Charset()
+	r := bufio.NewReaderSize(decoded, headBytes)
+	in.Reader, in.charset = r, set
 	head, err := r.Peek(headBytes)
 	in.whole = errors.Is(err, io.EOF)
 	if err == nil || in.whole {
 		in.head = bytes.Clone(head)
-		in.lines, in.bytes, err = stream.Skip(r, skip)
+		in.lines, in.bytes, err = stream.Skip(r, skip, set)
+		in.bytes += int64(mark)
 	}
 	switch {
 	case err != nil:

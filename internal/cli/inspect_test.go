@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,6 +52,11 @@ func produce(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func TestMessagesTellTheirFormat(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(z, "a,b") // into memory
+	z.Close()
+	gzipped := packed.Bytes()
 	header := func(name, value string) []flow.Header { return []flow.Header{{Key: name, Value: []byte(value)}} }
 	for _, test := range []struct {
 		name    string
@@ -66,6 +74,9 @@ func TestMessagesTellTheirFormat(t *testing.T) {
 		{"Latin-1", []byte("caf\xe9"), header("content-type", "text/csv; charset=latin-1"), "csv", `"café"`},
 		{"UTF-16 by its mark", []byte("\xff\xfea\x00"), nil, "text", `"a"`},
 		{"bytes", []byte{0xff, 0}, nil, "bytes", `"/wA="`},
+		{"gzip", gzipped, header("content-encoding", "gzip"), "text", `"a,b"`},
+		{"gzip by another name", gzipped, header("Content-Encoding", " X-GZIP"), "text", `"a,b"`},
+		{"not compressed", []byte("a,b"), header("content-encoding", "Identity"), "text", `"a,b"`},
 		{"not whole gzip", []byte("x"), header("content-encoding", "gzip"), "bytes", `"eA=="`},
 		{"no Arrow", []byte("\xff\xff\xff\xff\x01"), nil, "bytes", `"/////wE="`},
 	} {

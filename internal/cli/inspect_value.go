@@ -52,7 +52,7 @@ func (m *message) read() content {
 		return content{format: formatNull}
 	}
 	c := content{text: m.value}
-	if codec, ok := map[string]wire.Codec{"gzip": wire.Gzip, "zstd": wire.Zstd}[m.header("content-encoding")]; ok {
+	if codec, _ := wire.ContentEncoding(m.header("content-encoding")); codec != wire.None {
 		plain, err := (&wire.Decompressor{Limit: inspectLimit}).Open(nil, codec, m.value)
 		if err != nil {
 			return content{format: formatBytes, text: m.value, note: fmt.Sprintf("not whole %s: %v", codec, err)}

@@ -27,12 +27,9 @@ type tableReader struct {
 	dialect csvarrow.Dialect
 	limits  csvarrow.Limits
 	scanner *csvarrow.Scanner
-	charset charset.Charset
+	places  charset.Places
 	lines   int64 // in front of what the scanner calls line 1
-	texts   int64 // bytes of text in front of what the scanner calls byte 0
-	raw     int64 // the file's byte at which the window begins
-	near    int   // of buf: a place that has been looked up, and
-	nearRaw int64 // the file's byte there
+	texts   int64 // the window's beginning, as the scanner counts bytes
 
 	buf  []byte
 	have int
@@ -49,10 +46,10 @@ func newTableReader(ctx context.Context, p *sample, dialect csvarrow.Dialect) (*
 	_, line := r.Table()
 	cs, mark := charset.Sniff(p.data, r.Charset.Value)
 	t := &tableReader{
-		dialect: dialect, limits: r.Limits(), scanner: csvarrow.New(dialect, r.Limits()), charset: cs,
-		lines: int64(line) - 1, raw: int64(mark), buf: make([]byte, stream.WindowBytes),
+		dialect: dialect, limits: r.Limits(), scanner: csvarrow.New(dialect, r.Limits()),
+		places: charset.NewPlaces(cs, int64(mark)), lines: int64(line) - 1, buf: make([]byte, stream.WindowBytes),
 	}
-	t.in = charset.NewReader(io.MultiReader(bytes.NewReader(p.data), bytes.NewReader(p.rest), p.in), t.charset)
+	t.in = charset.NewReader(io.MultiReader(bytes.NewReader(p.data), bytes.NewReader(p.rest), p.in), cs)
 	front := int64(r.Front())
 	if front > 0 && cs == charset.UTF8 && r.Mark {
 		front += 3 // the byte order mark, which is no part of the text; otherwise the scanner drops it
@@ -60,7 +57,6 @@ func newTableReader(ctx context.Context, p *sample, dialect csvarrow.Dialect) (*
 	if err := t.skip(front); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", p.in.name, err)
 	}
-	t.nearRaw = t.raw
 	var width int
 	if !r.Header.Value {
 		width = max(len(r.Columns), 1)
@@ -76,7 +72,8 @@ func newTableReader(ctx context.Context, p *sample, dialect csvarrow.Dialect) (*
 func (t *tableReader) skip(front int64) error {
 	for front > 0 {
 		n, err := t.in.Read(t.buf[:min(int64(len(t.buf)), front)])
-		t.raw += int64(t.charset.Size(t.buf[:n]))
+		t.places.Show(t.buf[:n])
+		t.places.Move(n)
 		front -= int64(n)
 		if err != nil && front > 0 {
 			return err
@@ -196,27 +193,18 @@ func (t *tableReader) next(ctx context.Context) error {
 	}
 }
 
-// place gives the file's byte for one that the scanner has given and that stands in the window. Places that rise cost one
-// look at the window together.
-func (t *tableReader) place(at int64) int64 {
-	i := int(at - t.texts)
-	if i < t.near {
-		t.near, t.nearRaw = 0, t.raw
-	}
-	t.nearRaw += int64(t.charset.Size(t.buf[t.near:i]))
-	t.near = i
-	return t.nearRaw
-}
+// place gives the file's byte for one that the scanner has given and that stands in the window.
+func (t *tableReader) place(at int64) int64 { return t.places.Of(int(at - t.texts)) }
 
 // bytes gives the window's text from one place of the scanner's to another.
 func (t *tableReader) bytes(from, to int64) []byte { return t.buf[from-t.texts : to-t.texts] }
 
 // drop takes used bytes from the front of the window.
 func (t *tableReader) drop(used int) {
-	t.raw = t.place(t.texts + int64(used))
+	t.places.Move(used)
 	t.texts += int64(used)
-	t.near, t.nearRaw = 0, t.raw
 	t.have = copy(t.buf, t.buf[used:t.have])
+	t.places.Show(t.buf[:t.have])
 	t.used = 0
 }
 
@@ -232,5 +220,6 @@ func (t *tableReader) fill(ctx context.Context) error {
 	}
 	n, last, err := stream.Fill(t.in, t.buf[t.have:])
 	t.have, t.last = t.have+n, last
+	t.places.Show(t.buf[:t.have])
 	return err
 }

@@ -4,12 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
 // reasons are why the first rows were refused, for the summary.
 type reasons struct {
-	shown []string
+	shown []string // one a row
+	last  string   // the place of the last one
+	row   int64
+	full  bool // there is another one
 }
 
 // mostReasons is how many rows the summary tells of.
@@ -17,26 +22,57 @@ const mostReasons = 3
 
 // add notes an error event; those of whole files are told elsewhere.
 func (r *reasons) add(event []byte) {
-	if len(r.shown) == mostReasons {
+	if r.full {
 		return
 	}
-	var e struct {
-		Message string
-		Source  struct {
-			Topic string
-			Row   *int64
-		}
-		At      struct{ Line int64 }
-		Details struct{ Reason string }
-	}
+	var e refusal
 	if err := json.Unmarshal(event, &e); err != nil || e.Source.Row == nil {
 		return
 	}
-	text := e.Message
-	if e.Details.Reason != "" { // the message has the line too
-		text = e.Details.Reason
+	at := fmt.Sprintf("%s:%d: ", e.Source.Topic, e.At.Line)
+	n := len(r.shown)
+	switch {
+	case n > 0 && r.last == at && r.row == *e.Source.Row:
+		r.shown[n-1] += "; " + e.reason()
+	case n == mostReasons:
+		r.full = true
+	default:
+		r.shown, r.last, r.row = append(r.shown, at+e.reason()), at, *e.Source.Row
 	}
-	r.shown = append(r.shown, fmt.Sprintf("%s:%d: %s", e.Source.Topic, e.At.Line, text))
+}
+
+// refusal is what an error event tells of a refused row.
+type refusal struct {
+	Message string
+	Rule    string
+	Source  struct {
+		Topic string
+		Row   *int64
+	}
+	At      struct{ Line int64 }
+	Details struct {
+		Reason string
+		Errors map[string][]string
+	}
+}
+
+// reason says what is wrong with the row, where the message does not.
+func (e *refusal) reason() string {
+	switch {
+	case e.Details.Reason != "": // the message has the line too
+		return e.Details.Reason
+	case len(e.Details.Errors) == 0:
+		return e.Message
+	}
+	var of []string
+	for _, name := range slices.Sorted(maps.Keys(e.Details.Errors)) {
+		text := name + ": " + strings.Join(e.Details.Errors[name], ", ")
+		if name == e.Rule {
+			text = "rule " + text
+		}
+		of = append(of, text)
+	}
+	return strings.Join(of, "; ")
 }
 
 // print tells the reasons under a summary with so many refused rows, and where the others are to be had.

@@ -21,9 +21,9 @@ type scoreCmd struct {
 	Contract string   `default:"census-profile" placeholder:"PATH" help:"Contract to score with: a path, or a feed pack's name (default: census-profile)."`
 	Format   string   `default:"csv" enum:"csv,json,arrow" help:"Form of the scored rows: csv, json (a line each) or arrow (an IPC stream)."`
 	Columns  string   `default:"all" enum:"all,scores" help:"all columns, or the key and the score columns only (scores)."`
-	Output   string   `short:"o" placeholder:"FILE" help:"Write the scored rows to FILE instead of standard output. It appears when it is complete."`
+	Output   string   `short:"o" placeholder:"FILE" help:"Write the scored rows to FILE instead of standard output, as UTF-8 whatever came in. It appears when it is complete."`
 	Quality  string   `placeholder:"FILE" help:"Write a result document for each file, one JSON line, with the values that were not recognised."`
-	Dead     string   `placeholder:"FILE" help:"Write the refused rows as they came, after the header."`
+	Dead     string   `placeholder:"FILE" help:"Write the refused rows as they came, in the charset of the file, after the header."`
 	Errors   string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line; after 100 of a file, one with the totals."`
 	Limits   bool     `help:"Hold the contract's limits of rows and bytes."`
 	Strict   bool     `help:"Exit 1 also when values were not recognised."`
@@ -111,7 +111,7 @@ func (c *scoreCmd) compile() (*engine.Program, error) {
 		Disabled: [flow.Outputs]bool{flow.Quality: true, flow.Dead: c.Dead == ""},
 	})
 	if err != nil {
-		return nil, err
+		return nil, &exitError{code: exitUsage, err: err}
 	}
 	contract.DropSets()
 	return program, nil
@@ -187,18 +187,25 @@ func (c *scoreCmd) checkInputs() error {
 // headerBytes is how much of a file is read to find its header when there are several.
 const headerBytes = 1 << 20
 
-// sameHeaders looks at the header of each file before the first row is written: scored rows of several files stand under
-// one header.
+// sameHeaders looks at the beginning of each file before the first row is written: scored rows of several files stand under one header,
+// and their refused rows in one charset.
 func (c *scoreCmd) sameHeaders(ctx context.Context, s *streams, p *engine.Program) error {
 	if len(c.Files) < 2 {
 		return nil
 	}
 	first, of := "", ""
+	var common charset.Charset
 	buf := make([]byte, headerBytes)
-	for _, name := range c.Files {
-		header, err := c.readHeader(ctx, s, p, name, buf)
+	for i, name := range c.Files {
+		header, set, err := c.readHeader(ctx, s, p, name, buf)
+		if i == 0 {
+			common = set
+		}
 		var fault *flow.Fault
 		switch {
+		case c.Dead != "" && set != common && (err == nil || errors.As(err, &fault)):
+			return usageError("%s is in %s and %s in %s, so their refused rows cannot stand in one file: no --dead, or one file at a time",
+				c.Files[0], common, name, set)
 		case errors.As(err, &fault): // the file is refused when its turn comes
 		case err != nil:
 			return err
@@ -212,20 +219,20 @@ func (c *scoreCmd) sameHeaders(ctx context.Context, s *streams, p *engine.Progra
 	return nil
 }
 
-func (c *scoreCmd) readHeader(ctx context.Context, s *streams, p *engine.Program, name string, buf []byte) (string, error) {
+func (c *scoreCmd) readHeader(ctx context.Context, s *streams, p *engine.Program, name string, buf []byte) (string, charset.Charset, error) {
 	in, err := c.open(ctx, s, name)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	n, last, err := stream.Fill(in, buf)
 	if err = errors.Join(err, in.close()); err != nil {
-		return "", fmt.Errorf("reading %s: %w", name, err)
+		return "", in.charset, fmt.Errorf("reading %s: %w", name, err)
 	}
 	header, err := p.Header(buf[:n], last, 0)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
+		return "", in.charset, fmt.Errorf("%s: %w", name, err)
 	}
-	return string(header.Raw), nil
+	return string(header.Raw), in.charset, nil
 }
 
 // open opens a file, reads it as UTF-8, and leaves out what stands in front of the CSV.

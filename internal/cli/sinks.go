@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/wire"
 )
@@ -15,6 +16,7 @@ type sinks struct {
 	files                       []*output     // the scored rows first
 	lines                       bool          // scored rows are lines
 	deadBegun                   bool
+	charset, declared           charset.Charset // of the file, and what the contract says
 	reasons                     reasons
 	record                      wire.Record
 	headers                     []flow.Header
@@ -24,7 +26,7 @@ type sinks struct {
 const sinkBytes = 256 << 10
 
 func (c *scoreCmd) openSinks(s *streams) (*sinks, error) {
-	k := &sinks{lines: c.Format == "json"}
+	k := &sinks{lines: c.Format == "json", declared: c.charset}
 	for _, x := range []struct {
 		w    **bufio.Writer
 		name string
@@ -80,15 +82,25 @@ func (k *sinks) write(out flow.Output) error {
 }
 
 // line writes text and a line feed.
-func line(w *bufio.Writer, text []byte) error {
+func line(w *bufio.Writer, text []byte) error { return lineIn(charset.UTF8, w, text) }
+
+// lineIn writes text that is in a charset and a line feed in the same.
+func lineIn(set charset.Charset, w *bufio.Writer, text []byte) error {
 	if _, err := w.Write(text); err != nil {
 		return err
 	}
-	return w.WriteByte('\n')
+	_, err := w.Write(set.Restore(nil, []byte{'\n'}))
+	return err
 }
 
-// letter writes a refused row; the parts of one that is too long for a message stand together on one line.
+// letter writes a refused row in the charset of its file, and before the first one what makes the same contract read it so; the parts of
+// one that is too long for a message stand together on one line.
 func (k *sinks) letter() error {
+	if !k.deadBegun && k.charset != k.declared {
+		if _, err := k.dead.Write(k.charset.Mark()); err != nil {
+			return err
+		}
+	}
 	k.headers = k.record.Headers(k.headers[:0])
 	part, last := false, false
 	for _, h := range k.headers {
@@ -97,8 +109,7 @@ func (k *sinks) letter() error {
 			if k.deadBegun {
 				break
 			}
-			k.deadBegun = true
-			if err := line(k.dead, h.Value); err != nil {
+			if err := lineIn(k.charset, k.dead, h.Value); err != nil {
 				return err
 			}
 		case "assay-part":
@@ -107,11 +118,12 @@ func (k *sinks) letter() error {
 			last = true
 		}
 	}
+	k.deadBegun = true
 	if part && !last {
 		_, err := k.dead.Write(k.record.Value)
 		return err
 	}
-	return line(k.dead, k.record.Value)
+	return lineIn(k.charset, k.dead, k.record.Value)
 }
 
 // result writes the result document of a file.

@@ -19,7 +19,8 @@ type arrowColumn struct {
 	data       []byte
 }
 
-// inputType is the type of an input column in the output: numbers and booleans as such, all else as the cell's text.
+// inputType is the type of an input column in the output: numbers and booleans as such, all else as the cell's text. Of a column whose
+// values are no text, such as dates, an empty cell is a null: a reader can cast what is there.
 func inputType(t flow.Type) arrow.DataType {
 	switch t {
 	case flow.Int64:
@@ -58,7 +59,7 @@ func (a *arrowColumn) gather(rows []int32) arrow.Array {
 	a.data = a.data[:0]
 	buffers := make([]*memory.Buffer, 2, 3)
 	nulls := 0
-	if a.added || a.kind.ID() != arrow.STRING { // an empty cell is an empty text, as in JSON and CSV output
+	if a.nullable() {
 		if nulls = a.validity(c, rows); nulls > 0 {
 			buffers[0] = memory.NewBufferBytes(a.valid)
 		}
@@ -81,15 +82,22 @@ func (a *arrowColumn) gather(rows []int32) arrow.Array {
 	return array.MakeFromData(data)
 }
 
+// nullable reports whether a row without a value is a null. Of the input's texts and labels an empty cell is an empty text, as in
+// JSON and CSV output.
+func (a *arrowColumn) nullable() bool {
+	return a.added || a.from.Type != flow.String && a.from.Type != flow.Category
+}
+
 // texts gathers the input's cells, or added values as text; nothing where a row has none.
 func (a *arrowColumn) texts(c *flow.Column, rows []int32) {
 	a.offsets = append(a.offsets[:0], 0)
 	for _, i := range rows {
 		switch {
-		case !a.added:
-			a.data = append(a.data, c.Cell(int(i))...)
-		case c.Valid.Get(int(i)):
+		case a.nullable() && !c.Valid.Get(int(i)):
+		case a.added:
 			a.data = appendValue(a.data, c, int(i))
+		default:
+			a.data = append(a.data, c.Cell(int(i))...)
 		}
 		a.offsets = append(a.offsets, int32(len(a.data)))
 	}

@@ -81,6 +81,9 @@ func (e *csvRows) begin() {
 	}
 }
 
+// Header gives what the messages of the chunk that was begun last begin with, line end included.
+func (e *csvRows) Header() []byte { return e.header }
+
 func (e *csvRows) appendHeader(dst []byte) []byte {
 	l := e.layout
 	if len(l.Header) == 0 {

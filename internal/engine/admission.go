@@ -30,7 +30,9 @@ func (r *Run) admit() *flow.Fault {
 		largest = min(largest, c)
 	}
 	var f *flow.Fault
-	r.window, f = w.text.decode(r.chunk, w.content.charset, largest)
+	if r.window, f = w.text.decode(r.chunk, w.content.charset, largest); f == nil {
+		w.text.show(r.window, true)
+	}
 	return f
 }
 
@@ -48,12 +50,11 @@ func (r *Run) streamTooLarge() *flow.Fault {
 	if !r.stream {
 		return nil
 	}
-	size := r.before + int64(len(r.window))
 	limit := r.byteLimit()
-	if limit == 0 || size <= limit {
+	if limit == 0 || r.come <= limit {
 		return nil
 	}
-	f := tooLarge(size, limit)
+	f := tooLarge(r.come, limit)
 	f.Details = f.Details[:1] // how much more of the file there is nobody knows
 	return f
 }

@@ -18,7 +18,7 @@ import (
 
 // Compile makes a Program of a contract. What only shows when its parts meet fails here: reference sets, expressions, the
 // scorer and its model, the output. Whatever is wrong with the contract comes at once, as feed.Problems; what is wrong with the
-// rules of the options comes as an error of its own.
+// options comes as an error of its own.
 func Compile(c *feed.Contract, o Options) (*Program, error) { return compile(c, o, nil) }
 
 // With compiles the program's contract under other options. The reference sets are the program's own, not read again: their bytes
@@ -28,6 +28,9 @@ func (p *Program) With(o Options) (*Program, error) { return compile(p.contract,
 // compile is Compile with the reference sets that have been read, or nil.
 func compile(c *feed.Contract, o Options, read []reference) (*Program, error) {
 	o.setDefaults()
+	if err := o.checkScorers(); err != nil {
+		return nil, fmt.Errorf("feed %s: %w", c.Feed, err)
+	}
 	p := &Program{contract: c, opts: o, names: nameSets(c), schema: c.Schema(), version: c.Feed + "@" + c.Version}
 	for i := range c.Columns {
 		p.targets = append(p.targets, target(&c.Columns[i]))
@@ -43,6 +46,9 @@ func compile(c *feed.Contract, o Options, read []reference) (*Program, error) {
 	}
 	for i := range c.Refs {
 		p.version += " " + c.Refs[i].Name + "=" + c.Refs[i].Version
+	}
+	if o.ColumnsOnly && len(p.out) == 0 && !slices.ContainsFunc(p.schema, func(f flow.Field) bool { return f.Key }) {
+		return nil, fmt.Errorf("feed %s: nothing is scored and no column is the key, so that rows of the score columns only would be empty", c.Feed)
 	}
 	if err := p.checkOwnRules(); err != nil {
 		return nil, fmt.Errorf("feed %s: %w", c.Feed, err)
@@ -124,8 +130,12 @@ func (k *compiler) score() {
 		return
 	}
 	k.p.newScore = func(counts []*flow.Column) (flow.Scorer, error) {
-		if own := k.p.opts.Scorers[s.Kind]; own != nil {
-			return own(), nil
+		if factory := k.p.opts.Scorers[s.Kind]; factory != nil {
+			own := factory()
+			if own == nil {
+				return nil, fmt.Errorf("the factory of the scorer %s gives nil", s.Kind)
+			}
+			return own, nil
 		}
 		cfg := cfg
 		cfg.Values = counts
@@ -148,6 +158,21 @@ func (k *compiler) score() {
 	if v, ok := scorer.(interface{ Version() string }); ok {
 		k.p.version += " model=" + v.Version()
 	}
+}
+
+// checkScorers refuses kinds of scorers that a contract could not name, or would mean another one by.
+func (o *Options) checkScorers() error {
+	for _, kind := range slices.Sorted(maps.Keys(o.Scorers)) {
+		switch {
+		case kind == "":
+			return errors.New("a scorer needs a kind that contracts can name")
+		case slices.Contains(score.Kinds(), kind):
+			return fmt.Errorf("the scorer %s is built in: one of your own needs another name", kind)
+		case o.Scorers[kind] == nil:
+			return fmt.Errorf("the scorer %s has no factory: it is nil", kind)
+		}
+	}
+	return nil
 }
 
 // scored checks that what the scorer adds has names of its own, those that the contract expects.

@@ -19,7 +19,7 @@ func (r *Run) example(b *flow.Batch, f *flow.Finding) {
 		return
 	}
 	e := flow.Example{
-		Code: f.Code, Dead: f.Dead, Position: r.chunk.Position, Row: f.Row, Line: f.Line + r.front.lines, Field: encode.FieldName(f),
+		Code: f.Code, Dead: f.Dead, Position: r.chunk.Position, Row: f.Row, Line: f.Line + r.w.text.lines, Field: encode.FieldName(f),
 		Message: exampleMessage(f),
 	}
 	if f.Column != nil {
@@ -27,6 +27,7 @@ func (r *Run) example(b *flow.Batch, f *flow.Finding) {
 	}
 	if r.w.p.opts.Excerpts {
 		e.Excerpt = rowExcerpt(b, f)
+		e.Excerpt.Line += r.w.text.lines
 	}
 	r.counts.Examples = append(r.counts.Examples, e)
 }
@@ -73,7 +74,8 @@ func rowExcerpt(b *flow.Batch, f *flow.Finding) flow.Excerpt {
 
 // excerptOf gives the line at which the fault of a whole chunk points, before its places are those of the chunk's own bytes.
 func (r *Run) excerptOf(f *flow.Fault) flow.Excerpt {
-	if !r.w.p.opts.Excerpts || f.Line == 0 || r.before > 0 || f.To > int64(len(r.window)) || f.From > f.To {
+	begin := r.w.text.start - int64(r.told) // of the window
+	if !r.w.p.opts.Excerpts || f.Line == 0 || f.From < begin || f.To-begin > int64(len(r.window)) || f.From > f.To {
 		return flow.Excerpt{}
 	}
 	from, to := 0, int(f.To-f.From)
@@ -82,7 +84,7 @@ func (r *Run) excerptOf(f *flow.Fault) flow.Excerpt {
 			from, to = int(place-f.From), int(place-f.From)+1
 		}
 	}
-	return excerpt(r.window[f.From:f.To], f.Line, from, to)
+	return excerpt(r.window[f.From-begin:f.To-begin], f.Line+r.w.text.lines, from, to)
 }
 
 // aroundCaret is how many bytes of a long line are shown on each side of the caret.

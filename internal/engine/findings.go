@@ -84,18 +84,18 @@ func (r *Run) deadRow(b *flow.Batch, faults []flow.Finding) error {
 			r.example(b, &faults[i]) // while its places are the scanner's
 		}
 	}
-	switch {
-	case r.w.text.foreign():
+	value := first.Raw
+	if value == nil {
+		value = b.Bytes[first.From-b.Offset : first.To-b.Offset]
+	}
+	if t := &r.w.text; t.moved {
+		value = t.bytes(value)
 		for i := range faults {
-			r.w.text.find(&faults[i])
-		}
-	case r.front != front{}:
-		for i := range faults {
-			r.front.place(&faults[i], b)
+			t.find(&faults[i])
 		}
 	}
 	r.details = details(r.details[:0], first)
-	if err := r.letter(b, first); err != nil {
+	if err := r.letter(first, value); err != nil {
 		return err
 	}
 	if told {
@@ -130,12 +130,8 @@ func count(totals []encode.Total, f *flow.Finding) []encode.Total {
 	return append(totals, encode.Total{Code: f.Code, Field: field, Rows: 1})
 }
 
-// letter sends a refused record, whose details are in r, to the dead letters with its own bytes.
-func (r *Run) letter(b *flow.Batch, f *flow.Finding) error {
-	value := f.Raw
-	if value == nil {
-		value = b.Bytes[f.From-b.Offset : f.To-b.Offset]
-	}
+// letter sends a refused record, whose details are in r, to the dead letters with its own bytes, value.
+func (r *Run) letter(f *flow.Finding, value []byte) error {
 	stage := stageValidate
 	switch f.Code {
 	case fault.InvalidFile:

@@ -68,10 +68,8 @@ func (r *Run) refuse(f *flow.Fault) (bool, error) {
 		f.Stage = r.stage
 	}
 	shown := r.excerptOf(f) // while its places are the scanner's
-	if r.w.text.foreign() {
-		r.w.text.refuse(f)
-	}
-	f.Behind(r.front.lines, r.front.bytes)
+	r.w.text.refuse(f)
+	r.past()
 	if r.shipped {
 		r.ended = true
 		return false, &Late{Fault: f}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/assay-dev/assay/internal/expr"
@@ -31,8 +32,13 @@ func (p *Program) checkOwnRules() error {
 	}
 	for i := range p.opts.Rules {
 		r := &p.opts.Rules[i]
-		if names[r.Name] {
+		switch {
+		case r.Name == "":
+			return errors.New("a rule needs a name")
+		case names[r.Name]:
 			return fmt.Errorf("two rules are called %s", r.Name)
+		case r.New == nil:
+			return fmt.Errorf("the rule %s has no factory: it is nil", r.Name)
 		}
 		names[r.Name] = true
 		if _, err := p.bindOwn(r); err != nil {
@@ -44,6 +50,9 @@ func (p *Program) checkOwnRules() error {
 
 func (p *Program) bindOwn(r *Rule) (validate.Rule, error) {
 	own := r.New()
+	if own == nil {
+		return validate.Rule{}, fmt.Errorf("the factory of the rule %s gives nil", r.Name)
+	}
 	if err := own.Bind(p.schema); err != nil {
 		return validate.Rule{}, fmt.Errorf("rule %s: %w", r.Name, err)
 	}

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
 
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/encode"
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
@@ -26,8 +28,8 @@ type Run struct {
 	window []byte
 	last   bool  // nothing follows the window
 	pos    int   // consumed bytes of the window
-	before int64 // bytes of earlier windows
-	front  front // of a file
+	told   int   // those of them whose findings have been told
+	come   int64 // bytes of a file up to the window's end
 	stream bool  // a file, whose effects leave batch by batch
 	giant  int   // parts of the giant record that goes by
 
@@ -92,7 +94,7 @@ func (w *Worker) begin(c *flow.Chunk, origin string, fx *flow.Effects) *Run {
 // reset puts the run at the start of its chunk.
 func (r *Run) reset() {
 	w := r.w
-	r.pos, r.before, r.giant, r.bound, r.ended, r.refused, r.body = 0, 0, 0, false, false, nil, r.body[:0]
+	r.pos, r.told, r.giant, r.bound, r.ended, r.refused, r.body = 0, 0, 0, false, false, nil, r.body[:0]
 	r.counts.Reset()
 	r.wanted, r.events, r.totals, r.flags = 0, 0, r.totals[:0], r.flags[:0]
 	w.text.begin()
@@ -101,29 +103,22 @@ func (r *Run) reset() {
 	w.scanner.Begin(r.chunk)
 }
 
-// front is what of a file stands in front of its first window.
-type front struct{ lines, bytes int64 }
-
-// Skipped says, before the first window, that so many lines and bytes of the file have been left out in front of it. Places are told
-// as they are in the file.
-func (r *Run) Skipped(lines, bytes int64) { r.front = front{lines, bytes} }
-
-// place gives a finding of the batch the places that it has in the file.
-func (f front) place(x *flow.Finding, b *flow.Batch) {
-	if x.Raw == nil {
-		x.Raw = b.Bytes[x.From-b.Offset : x.To-b.Offset]
-	}
-	x.Line, x.From, x.To = x.Line+f.lines, x.From+f.bytes, x.To+f.bytes
-	if x.Place >= 0 {
-		x.Place += f.bytes
-	}
-}
+// Behind says, before the first window, what the file is that the windows come from: which charset they were made UTF-8 of, and how many
+// of its lines and bytes, a byte order mark among them, stand in front of the first window. Places are told, and refused rows leave, as
+// they are in the file.
+func (r *Run) Behind(c charset.Charset, lines, bytes int64) { r.w.text.behind(c, lines, bytes) }
 
 // Feed gives the next window of a file: the bytes that the last one left over, and more. The window must stay as it is
 // until all its batches have been run.
 func (r *Run) Feed(window []byte, last bool) {
-	r.before += int64(r.pos)
-	r.window, r.last, r.pos = window, last, 0
+	r.window, r.last, r.pos, r.told = r.w.text.show(window, last), last, 0, 0
+	r.come = r.w.text.end(r.window)
+}
+
+// past says that nothing more will be told of the bytes that have been consumed.
+func (r *Run) past() {
+	r.w.text.move(r.pos - r.told)
+	r.told = r.pos
 }
 
 // Consumed is how many bytes of the window have been used up.
@@ -215,7 +210,7 @@ func (r *Run) header() (bool, error) {
 		return false, nil
 	}
 	if w.text.foreign() && len(h.Raw) > 0 {
-		w.text.header = w.text.bytes(w.text.place(h.From), w.text.place(h.To))
+		w.text.header = bytes.Clone(w.text.bytes(h.Raw))
 	}
 	r.stage = stageValidate
 	if f := w.bind(h); f != nil {
@@ -232,6 +227,7 @@ func (r *Run) header() (bool, error) {
 		return r.failed(err)
 	}
 	r.bound = true
+	r.past()
 	return true, nil
 }
 
@@ -278,7 +274,11 @@ func (r *Run) decoded(b *flow.Batch) (bool, error) {
 	if err := w.rows.Batch(b); err != nil {
 		return r.unencoded(err)
 	}
-	return true, r.account(b)
+	if err := r.account(b); err != nil {
+		return true, err
+	}
+	r.past()
+	return true, nil
 }
 
 // stage is a stage that extensions take part in: the rules, or the scorer.
@@ -338,6 +338,14 @@ func (r *Run) finish() (bool, error) {
 	return false, nil
 }
 
+// RowsHeader gives the header with which each message of the chunk's rows begins, or nothing: only CSV has one.
+func (r *Run) RowsHeader() []byte {
+	if rows, ok := r.w.rows.(interface{ Header() []byte }); ok {
+		return rows.Header()
+	}
+	return nil
+}
+
 // Refused gives the fault that refused the chunk, or nil.
 func (r *Run) Refused() *flow.Fault { return r.refused }
 
@@ -352,10 +360,7 @@ func (r *Run) End() (result []byte, err error) {
 	}
 	c := &r.counts
 	c.Chunks = 1
-	c.BytesIn = r.front.bytes + r.before + int64(r.pos)
-	if r.w.text.foreign() {
-		c.BytesIn = r.w.text.place(c.BytesIn)
-	}
+	c.BytesIn = r.w.text.place(r.w.text.start)
 	if r.refused != nil {
 		c.ChunksDead = 1
 		c.BytesIn = max(c.BytesIn, int64(len(r.chunk.Value)))

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/assay-dev/assay/internal/census"
+	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
@@ -20,17 +21,17 @@ import (
 // leave after each batch. A window of largest bytes grows no more: what does not end in it goes by in parts.
 func file(tb fataler, w *engine.Worker, text string, largest int, ends ...int) *outcome {
 	tb.Helper()
-	return fileBehind(tb, w, "", text, largest, ends...)
+	return fileBehind(tb, w, charset.UTF8, "", text, largest, ends...)
 }
 
-// fileBehind runs a file of which front is left out.
-func fileBehind(tb fataler, w *engine.Worker, front, text string, largest int, ends ...int) *outcome {
+// fileBehind runs a file of which front is left out. The text was made UTF-8 of a charset.
+func fileBehind(tb fataler, w *engine.Worker, set charset.Charset, front, text string, largest int, ends ...int) *outcome {
 	tb.Helper()
 	c := chunk("")
 	c.Value = nil
 	fx, o := laneEffects(), &outcome{}
 	r := w.Stream(c, origin, fx)
-	r.Skipped(int64(strings.Count(front, "\n")), int64(len(front)))
+	r.Behind(set, int64(strings.Count(front, "\n")), int64(len(front)))
 	leave := func() {
 		o.add(tb, fx)
 		fx.Reset()
@@ -48,7 +49,8 @@ func fileBehind(tb fataler, w *engine.Worker, front, text string, largest int, e
 		last := end == len(text)
 		for end > at && r.Refused() == nil || last && end == at {
 			to := min(end, at+largest)
-			r.Feed([]byte(text[at:to]), last && to == end)
+			window := []byte(text[at:to])
+			r.Feed(window, last && to == end)
 			for more := true; more; {
 				more = next(r.Next)
 			}
@@ -56,6 +58,11 @@ func fileBehind(tb fataler, w *engine.Worker, front, text string, largest int, e
 				next(r.Giant)
 			}
 			at += r.Consumed()
+			if r.Refused() == nil { // the caller moves what is left over to the beginning
+				for i := range window {
+					window[i] = 0xdb
+				}
+			}
 			if r.Consumed() == 0 {
 				break
 			}
@@ -95,6 +102,66 @@ func TestFileIsOneChunk(t *testing.T) {
 					t.Fatalf("%s, text %d: counts %s, want %s", names[i], n, y, x)
 				}
 			})
+		}
+	}
+}
+
+// A file in another charset is what one chunk of the same bytes is, whatever its windows are: letters have the bytes that rows came with,
+// at their places in the file.
+func TestFileOfAnotherCharset(t *testing.T) {
+	c := contract(t, "feed: pairs\nversion: 1\ncolumns:\n  é: {type: int64}\n  b: {type: int64, required: true}\n")
+	for _, test := range []struct {
+		charset charset.Charset
+		text    string
+	}{
+		{charset.Latin1, "é,b\nü,ß\n1,2\n\n3,\nö\"x,1\nshort\n5,6\nü,ß"},
+		{charset.Windows1252, "é,b\r\n€,“\r\n1,2\r\n\u0081,\r\n"},
+		{charset.UTF16LE, "\né,b\n😀,ß\n1,2\n\"😀\n\"é,1\n€,\xed\xa0\xbd\nodd\xff\x81\xa9"},
+		{charset.UTF16BE, "é,b\n1,2\n\"😀,ß\n1,2\n€,3\n"},
+		{charset.UTF16LE, "é,\"b\n"},
+		{charset.Latin1, "é,b\r1,é\r2,3\r"},
+	} {
+		c.CSV.Charset = test.charset
+		w := newWorker(t, c, engine.Options{Format: engine.CSV})
+		want := run(t, w, chunk(test.charset.Restore(nil, []byte(test.text))))
+		rapid.Check(t, func(t *rapid.T) {
+			ends := rapid.SliceOfN(rapid.IntRange(0, len(test.text)-1), 0, 10).Draw(t, "ends")
+			slices.Sort(ends)
+			got := fileBehind(t, w, test.charset, "", test.text, 1<<20, ends...)
+			if want.refused != nil { // as a whole: of a file there is no letter then
+				want.topics[flow.Dead] = nil
+			}
+			if err := same(want, got); err != nil {
+				t.Fatalf("%q in %v: %v", test.text, test.charset, err)
+			}
+			if got.counts.BytesIn != want.counts.BytesIn {
+				t.Fatalf("%q in %v: %d bytes, want %d", test.text, test.charset, got.counts.BytesIn, want.counts.BytesIn)
+			}
+		})
+	}
+}
+
+// The parts of a record that is longer than the largest window make up its bytes, also where a window ends within a character.
+func TestGiantOfAnotherCharset(t *testing.T) {
+	c := contract(t, "feed: f\nversion: 1\ncolumns: {a: {type: string}}\n")
+	for _, set := range []charset.Charset{charset.UTF16LE, charset.Latin1} {
+		giant := strings.Repeat("aéü", 1000)
+		if set == charset.UTF16LE {
+			giant = strings.Repeat("é€😀", 1000)
+		}
+		raw := string(set.Restore(nil, []byte("a\n"+giant+"\nb\n")))
+		o := fileBehind(t, newWorker(t, c, engine.Options{Format: engine.CSV}), set, "", "a\n"+giant+"\nb\n", 100)
+		at := int64(len(set.Restore(nil, []byte("a\n"))))
+		all := ""
+		for _, l := range o.topics[flow.Dead] {
+			var from, to int64
+			if _, err := fmt.Sscanf(l.header("assay-error-bytes"), "%d-%d", &from, &to); err != nil || from != at || raw[from:to] != l.Value {
+				t.Fatalf("%v: a part at %d to %d, want one from %d", set, from, to, at)
+			}
+			at, all = to, all+l.Value
+		}
+		if all != string(set.Restore(nil, []byte(giant))) || len(o.topics[flow.Dead]) < 50 || o.csv() != "a\nb\n" || o.counts.BytesIn != int64(len(raw)) {
+			t.Errorf("%v: %d bytes in %d parts, rows %q", set, len(all), len(o.topics[flow.Dead]), o.csv())
 		}
 	}
 }
@@ -250,7 +317,7 @@ func TestPlacesBehindSkippedLines(t *testing.T) {
 		"\n\nid,m\n1,2\n", "id,\x00\n", "i\"d,n\n", "id,n,n\n", "\n\n", "",
 	} {
 		whole, want := front+text, file(t, w, text, 4096)
-		got := fileBehind(t, w, front, text, 4096)
+		got := fileBehind(t, w, charset.UTF8, front, text, 4096)
 		if got.csv() != want.csv() || !slices.Equal(got.values(flow.Dead), want.values(flow.Dead)) {
 			t.Errorf("%.20q: the rows or the letters differ", text)
 		}

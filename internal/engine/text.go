@@ -5,7 +5,6 @@ import (
 	"errors"
 	"mime"
 	"slices"
-	"strings"
 
 	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/fault"
@@ -20,22 +19,21 @@ type text struct {
 	plain        []byte // decompressed
 	utf8         []byte
 
-	// Of the chunk that is being read, when it is not UTF-8: what the way back to its own bytes needs.
-	charset charset.Charset
-	source  []byte // decompressed, without the byte order mark
-	header  []byte // the header record as it stands there
-	mark    int64  // bytes of the mark
-	at      int    // utf8[:at] was source[:from]
-	from    int
-	rowAt   int // the same of the row that was looked for last: its faults ask for it again and again
-	rowFrom int
+	// The way back to the bytes of the chunk or file that is being read.
+	places charset.Places
+	start  int64  // the text's byte with which the window begins
+	lines  int64  // of a file, in front of its first window
+	moved  bool   // its places are not the text's
+	header []byte // the header record as it stands there, where that is not UTF-8
+	raw    []byte // the same of the row whose faults are told
 }
 
 // textKept is the largest buffer that a worker keeps for its next chunk.
 const textKept = 16 << 20
 
 func (t *text) begin() {
-	t.charset, t.source, t.header, t.mark, t.at, t.from, t.rowAt, t.rowFrom = charset.UTF8, nil, nil, 0, 0, 0, 0, 0
+	t.behind(charset.UTF8, 0, 0)
+	t.header = nil
 	if cap(t.plain) > textKept {
 		t.plain = nil
 	}
@@ -48,9 +46,14 @@ func (t *text) begin() {
 // character set, which goes before the contract's.
 func (t *text) decode(c *flow.Chunk, declared charset.Charset, limit int64) ([]byte, *flow.Fault) {
 	value := c.Value
-	if name, _ := c.Header("content-encoding"); len(name) > 0 && !strings.EqualFold(string(name), "identity") {
+	name, _ := c.Header("content-encoding")
+	codec, ok := wire.ContentEncoding(string(name))
+	if !ok {
+		return nil, unsupported("content-encoding "+fault.Clean(name), "identity", "gzip", "zstd")
+	}
+	if codec != wire.None {
 		var f *flow.Fault
-		if value, f = t.decompress(string(name), value, limit); f != nil {
+		if value, f = t.decompress(codec, value, limit); f != nil {
 			return nil, f
 		}
 	}
@@ -58,19 +61,12 @@ func (t *text) decode(c *flow.Chunk, declared charset.Charset, limit int64) ([]b
 	if set == charset.UTF8 {
 		return value, nil
 	}
-	t.charset, t.source, t.mark = set, value[mark:], int64(mark)
-	t.utf8, _ = set.Append(t.utf8[:0], t.source, true)
+	t.behind(set, 0, int64(mark))
+	t.utf8, _ = set.Append(t.utf8[:0], value[mark:], true)
 	return t.utf8, nil
 }
 
-// encodings are the content encodings that can be undone, by all their names.
-var encodings = map[string]wire.Codec{"gzip": wire.Gzip, "x-gzip": wire.Gzip, "zstd": wire.Zstd}
-
-func (t *text) decompress(name string, value []byte, limit int64) ([]byte, *flow.Fault) {
-	codec, ok := encodings[strings.ToLower(strings.TrimSpace(name))]
-	if !ok {
-		return nil, unsupported("content-encoding "+fault.Clean([]byte(name)), "identity", "gzip", "zstd")
-	}
+func (t *text) decompress(codec wire.Codec, value []byte, limit int64) ([]byte, *flow.Fault) {
 	t.decompressor.Limit = int(limit)
 	var err error
 	t.plain, err = t.decompressor.Open(t.plain[:0], codec, value)
@@ -87,50 +83,72 @@ func (t *text) decompress(name string, value []byte, limit int64) ([]byte, *flow
 	return t.plain, nil
 }
 
-// foreign reports whether the scanner's bytes are not the chunk's own.
-func (t *text) foreign() bool { return t.charset != charset.UTF8 }
-
-// place gives the place in the decompressed chunk from which the text's nth byte came. Places are asked for mostly in
-// ascending order: it walks on from the last one.
-func (t *text) place(n int64) int64 {
-	switch {
-	case int(n) >= t.at:
-	case int(n) >= t.rowAt:
-		t.at, t.from = t.rowAt, t.rowFrom
-	default:
-		t.at, t.from = 0, 0
-	}
-	to := min(int(n), len(t.utf8))
-	t.from += t.charset.Size(t.utf8[t.at:to])
-	t.at = to
-	return t.mark + int64(t.from)
+// behind says where the text begins: behind so many lines and bytes of what is in a charset.
+func (t *text) behind(c charset.Charset, lines, bytes int64) {
+	t.places, t.start, t.lines = charset.NewPlaces(c, bytes), 0, lines
+	t.moved = c != charset.UTF8 || lines > 0 || bytes > 0
 }
 
-// bytes gives the decompressed chunk's bytes in [from, to).
-func (t *text) bytes(from, to int64) []byte { return t.source[from-t.mark : to-t.mark] }
+// foreign reports whether the scanner's bytes are not the chunk's own.
+func (t *text) foreign() bool { return t.places.Charset() != charset.UTF8 }
 
-// find gives a finding the places and the bytes that it has in the decompressed chunk.
+// show shows the window, which begins where the last one was moved to, and gives as much of it as is to be read: a part of a record
+// must not end within a character, which could not be told in the chunk's bytes.
+func (t *text) show(window []byte, last bool) []byte {
+	if t.foreign() && !last {
+		window = window[:charset.Whole(window)]
+	}
+	t.places.Show(window)
+	return window
+}
+
+// end gives the place where the window ends.
+func (t *text) end(window []byte) int64 {
+	return t.place(t.start) + int64(t.places.Charset().Size(window))
+}
+
+// move says that n bytes of the text have been used up.
+func (t *text) move(n int) {
+	t.places.Move(n)
+	t.start += int64(n)
+}
+
+// place gives the place in the decompressed chunk from which the text's nth byte came.
+func (t *text) place(n int64) int64 { return t.places.Of(int(n - t.start)) }
+
+// bytes gives the bytes that a part of the text was, valid until it is called again.
+func (t *text) bytes(part []byte) []byte {
+	if !t.foreign() {
+		return part
+	}
+	t.raw = t.places.Charset().Restore(t.raw[:0], part)
+	return t.raw
+}
+
+// find gives a finding the places that it has in the decompressed chunk.
 func (t *text) find(f *flow.Finding) {
+	f.Line += t.lines
 	f.From = t.place(f.From)
-	t.rowAt, t.rowFrom = t.at, t.from
 	if f.Place >= 0 {
 		f.Place = t.place(f.Place)
 	}
 	f.To = t.place(f.To)
-	f.Raw = t.bytes(f.From, f.To)
 }
 
 // refuse gives the fault of a chunk the places that it has in the decompressed chunk.
 func (t *text) refuse(f *flow.Fault) {
-	if f.Line == 0 {
+	if f.Line == 0 || !t.moved {
 		return
 	}
-	f.From, f.To = t.place(f.From), t.place(f.To)
+	f.Line, f.From, f.To = f.Line+t.lines, t.place(f.From), t.place(f.To)
 	for i := range f.Details {
-		if d := &f.Details[i]; d.Name == "byte_offset" {
-			if n, ok := d.Value.(int64); ok {
-				d.Value = t.place(n)
-			}
+		d := &f.Details[i]
+		n, ok := d.Value.(int64)
+		switch {
+		case ok && d.Name == "line":
+			d.Value = n + t.lines
+		case ok && d.Name == "byte_offset":
+			d.Value = t.place(n)
 		}
 	}
 }

@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"internal/trial":    {"internal/cases", "pipeline"},
 	"internal/lane":     {"internal/broker", "internal/encode", "internal/engine", "internal/flow", "internal/observe", "internal/wire"},
 	"internal/service":  {"internal/broker", "internal/config", "internal/encode", "internal/engine", "internal/feed", "internal/flow", "internal/lane", "internal/observe", "internal/wire"},
-	"internal/stream":   {"internal/engine"},
+	"internal/stream":   {"internal/charset", "internal/engine"},
 	"internal/admin":    {"internal/observe", "pipeline"},
 	"internal/embedded": {},
 	"internal/config":   {"internal/suggest"},

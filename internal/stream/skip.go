@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"errors"
 	"io"
+
+	"github.com/assay-dev/assay/internal/charset"
 )
 
-// Skip reads the first n lines of a text off in, and gives how many lines and bytes these were: fewer lines only when there are no
-// more. Lines end as editors have it: at LF and CRLF, and at lone CRs when the first line ends in one.
-func Skip(in *bufio.Reader, n int) (lines, bytes int64, err error) {
+// Skip reads the first n lines of a text off in, and gives how many lines these were, and how many bytes in the charset that the text was
+// made UTF-8 of: fewer lines only when there are no more. Lines end as editors have it: at LF and CRLF, and at lone CRs when the first line ends in one.
+func Skip(in *bufio.Reader, n int, set charset.Charset) (lines, bytes int64, err error) {
 	lone, open := false, false
 	for lines < int64(n) {
 		b, err := in.ReadByte()
@@ -21,7 +23,7 @@ func Skip(in *bufio.Reader, n int) (lines, bytes int64, err error) {
 		if err != nil {
 			return lines, bytes, err
 		}
-		bytes++
+		bytes += int64(set.Size([]byte{b}))
 		open = true
 		switch b {
 		case '\n':

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/assay-dev/assay/internal/charset"
 )
 
 func TestSkip(t *testing.T) {
@@ -34,16 +36,20 @@ func TestSkip(t *testing.T) {
 	} {
 		for _, in := range []io.Reader{strings.NewReader(test.in), iotest.OneByteReader(strings.NewReader(test.in))} {
 			r := bufio.NewReader(in)
-			lines, bytes, err := Skip(r, test.n)
+			lines, bytes, err := Skip(r, test.n, charset.UTF8)
 			rest, _ := io.ReadAll(r) // of a string
 			if lines != test.lines || string(rest) != test.rest || int(bytes) != len(test.in)-len(test.rest) || err != nil {
 				t.Errorf("%d lines of %q: %d lines of %d bytes, then %q, %v", test.n, test.in, lines, bytes, rest, err)
 			}
 		}
 	}
+	r := bufio.NewReader(strings.NewReader("ä😀\nb"))
+	if lines, bytes, err := Skip(r, 1, charset.UTF16LE); lines != 1 || bytes != 8 || err != nil {
+		t.Errorf("%d lines of %d bytes, %v", lines, bytes, err)
+	}
 	for _, in := range []string{"a", "a\r"} {
 		r := bufio.NewReader(io.MultiReader(strings.NewReader(in), iotest.ErrReader(os.ErrDeadlineExceeded)))
-		if _, _, err := Skip(r, 1); !errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, _, err := Skip(r, 1, charset.UTF8); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("after %q: %v", in, err)
 		}
 	}

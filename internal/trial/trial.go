@@ -3,7 +3,6 @@
 package trial
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -63,7 +62,7 @@ func (t *Trial) Update(path string) error { return os.WriteFile(path, []byte(t.R
 
 // output gives a result in the words of the cases.
 func output(res *pipeline.Result) *cases.Output {
-	out := &cases.Output{Scored: joined(res.Rows)}
+	out := &cases.Output{Scored: string(res.CSV())}
 	for _, e := range res.Events {
 		switch e.Output {
 		case "quality":
@@ -76,21 +75,4 @@ func output(res *pipeline.Result) *cases.Output {
 		out.Dead = append(out.Dead, cases.Letter{Value: string(l.Value), Row: l.Row >= 0})
 	}
 	return out
-}
-
-// joined gives messages of CSV as one text: the header, which a long chunk has in each of them, stands there once.
-func joined(messages [][]byte) string {
-	if len(messages) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.Write(messages[0])
-	header, _, _ := bytes.Cut(messages[0], []byte("\n"))
-	for _, m := range messages[1:] {
-		if first, rest, _ := bytes.Cut(m, []byte("\n")); bytes.Equal(first, header) {
-			m = rest
-		}
-		b.Write(m)
-	}
-	return b.String()
 }

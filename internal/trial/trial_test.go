@@ -24,17 +24,35 @@ func load(t *testing.T, csv string) *pipeline.Feed {
 
 // The scored rows of a chunk that gives several messages are one text, with one header or none.
 func TestLongChunksAreOneText(t *testing.T) {
-	for csv, header := range map[string]string{"header: always": "id,text\n", "header: never": ""} {
-		var rows strings.Builder
-		for i := range 10_000 {
-			fmt.Fprintf(&rows, "%d,%s\n", i, strings.Repeat("x", 90))
+	const name = "{id: {type: int64}, text: {type: string}}"
+	for _, test := range []struct{ name, csv, columns, header, row, eol string }{
+		{"a header", "header: always", name, "id,text", "1,abc", "\n"},
+		{"no header, and rows that are all the same", "header: never", name, "", "1,abc", "\n"},
+		{"a line end in the header", "header: always", "{id: {type: int64}, \"te\\nxt\": {type: string}}", "id,\"te\nxt\"", "1,abc", "\n"},
+		{"lone CRs", "header: always", name, "id,text", "1,abc", "\r"},
+		{"a header among the rows", "header: always", "{a: {type: string}, b: {type: string}}", "a,b", "a,b", "\r\n"},
+	} {
+		header := test.header
+		if header != "" {
+			header += test.eol
 		}
-		text := "-- input --\n" + header + rows.String() + "-- scored --\n" + header + rows.String()
-		got, err := trial.Run(t.Context(), load(t, csv), text)
+		input := header + strings.Repeat(test.row+test.eol, 1<<20/len(test.row))
+		feed, err := pipeline.LoadFS(fstest.MapFS{"f.yaml": {Data: []byte(
+			"feed: f\nversion: 1\ncsv: {" + test.csv + "}\ncolumns: " + test.columns + "\n")}}, "f.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := "-- input escaped --\n" + escaped(input) + "-- scored escaped --\n" + escaped(input)
+		got, err := trial.Run(t.Context(), feed, text)
 		if err != nil || got.Cases != 1 || len(got.Failures) > 0 {
-			t.Errorf("%s: %v, %d failures", csv, err, len(got.Failures))
+			t.Errorf("%s: %v, %d failures", test.name, err, len(got.Failures))
 		}
 	}
+}
+
+// escaped gives text on one line of an escaped section.
+func escaped(text string) string {
+	return strings.NewReplacer("\\", "\\\\", "\n", "\\n", "\r", "\\r").Replace(text) + "\\\n"
 }
 
 func TestRun(t *testing.T) {

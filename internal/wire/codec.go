@@ -1,6 +1,9 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Codec is the compression of a record batch, numbered as in its attributes.
 type Codec uint8
@@ -33,4 +36,18 @@ func ParseCodec(s string) (Codec, error) {
 		}
 	}
 	return None, fmt.Errorf("unknown compression %q: want none, gzip, snappy, lz4 or zstd", s)
+}
+
+// ContentEncoding gives the codec that a message's content-encoding names, in any case and with all its names; None is identity,
+// or no name.
+func ContentEncoding(name string) (c Codec, ok bool) {
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "", "identity":
+		return None, true
+	case "gzip", "x-gzip":
+		return Gzip, true
+	case "zstd":
+		return Zstd, true
+	}
+	return None, false
 }

@@ -279,6 +279,14 @@ func TestCodecNames(t *testing.T) {
 			t.Errorf("%s: %v, %v", c, got, err)
 		}
 	}
+	for name, want := range map[string]Codec{"": None, " IDENTITY": None, "gzip": Gzip, "X-Gzip ": Gzip, "Zstd": Zstd} {
+		if got, ok := ContentEncoding(name); got != want || !ok {
+			t.Errorf("content-encoding %q is %v, %t", name, got, ok)
+		}
+	}
+	if _, ok := ContentEncoding("br"); ok {
+		t.Error("content-encoding br is known")
+	}
 	if _, err := ParseCodec("brotli"); err == nil {
 		t.Error("brotli is taken")
 	}

@@ -57,8 +57,8 @@ func (f *Feeder) Close() {
 	}
 }
 
-// Write writes the next n chunks, waits until the broker has them, and says whether more are left. It waits out a broker
-// that is away for as long as ctx lives.
+// Write writes the next n chunks, waits until the broker has them, and says whether more are left; behind the last one
+// partitions end where they will. It waits out a broker that is away for as long as ctx lives.
 func (f *Feeder) Write(ctx context.Context, n int) (more bool, err error) {
 	end := min(f.next+n, len(f.in.Chunks))
 	for ; f.next < end; f.next++ {
@@ -76,7 +76,29 @@ func (f *Feeder) Write(ctx context.Context, n int) (more bool, err error) {
 	if err := f.haunt(ctx); err != nil {
 		return false, err
 	}
-	return false, f.haunt(ctx) // ends what the first has begun
+	if err := f.haunt(ctx); err != nil { // ends what the first has begun
+		return false, err
+	}
+	return false, f.settle(ctx)
+}
+
+// settle waits until the markers of all transactions stand in the input: a broker says that a transaction has ended before it
+// has written them, and until then the end of a partition is not its last.
+func (f *Feeder) settle(ctx context.Context) error {
+	r, err := newReader(f.bootstrap)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	for {
+		open, err := r.unsettled(ctx, f.in.Plan.Topic)
+		if err == nil && !open {
+			return nil
+		}
+		if e := sleep(ctx); e != nil {
+			return errors.Join(fmt.Errorf("%s has open transactions: %w", f.in.Plan.Topic, e), err)
+		}
+	}
 }
 
 // send writes a chunk and notes its offset, or the first error in err. Both are safe to read after the client's Flush.

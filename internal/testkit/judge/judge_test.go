@@ -94,6 +94,36 @@ func TestAbortedOutputIsNone(t *testing.T) {
 	})
 }
 
+// An input is written when nothing more will come of it, markers of aborts included: until then its end is not known.
+func TestInputIsSettled(t *testing.T) {
+	bootstrap := start(t)
+	p := plan()
+	p.Topic, p.Partitions = testkit.Unique("in"), partitions
+	testkit.CreateTopics(t, bootstrap, partitions, p.Topic)
+	c, err := kgo.NewClient(kgo.SeedBrokers(bootstrap...), kgo.TransactionalID("late"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ProduceSync(t.Context(), &kgo.Record{Topic: p.Topic, Partition: 1}).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	early, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := judge.New(p).Produce(early, bootstrap); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("written while a transaction is open: %v", err)
+	}
+	if err := c.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+		t.Fatal(err)
+	}
+	if err := judge.New(p).Produce(t.Context(), bootstrap); err != nil {
+		t.Error(err)
+	}
+}
+
 // A group's offsets can be stable while a marker of the same transaction is still on its way to an output: the judge waits.
 func TestOpenTransactionIsWaitedFor(t *testing.T) {
 	bootstrap := start(t)

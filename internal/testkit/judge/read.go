@@ -76,6 +76,24 @@ func (r *reader) ends(ctx context.Context, topic string) (map[int32]int64, error
 	return at, nil
 }
 
+// unsettled says whether a transaction is open on the topic, or its markers are yet to come.
+func (r *reader) unsettled(ctx context.Context, topic string) (bool, error) {
+	ends, err := r.ends(ctx, topic) // first: what ends between the two questions is not missed
+	if err != nil {
+		return false, err
+	}
+	stable, err := r.admin.ListCommittedOffsets(ctx, topic)
+	if err == nil {
+		err = stable.Error()
+	}
+	if err != nil {
+		return false, fmt.Errorf("stable end of %s: %w", topic, err)
+	}
+	open := false
+	stable.Each(func(o kadm.ListedOffset) { open = open || o.Offset != ends[o.Partition] })
+	return open, nil
+}
+
 // each gives f every committed record of the topic that stands before its present end, by partition in order. What
 // transactions are still open below that end are waited out: a group's offsets can be stable a moment before the markers of
 // the same transaction have reached every topic.
