@@ -11,8 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/assay-dev/assay/internal/census"
 	"github.com/assay-dev/assay/internal/embedded"
@@ -33,11 +36,13 @@ func TestExamples(t *testing.T) {
 	for _, name := range []string{"in", "scored", "quality", "errors", "dead", "results"} {
 		topics = append(topics, embedded.Topic{Name: "census." + name, Partitions: 4})
 	}
+	topics = append(topics, embedded.Topic{Name: "orders.in", Partitions: 2})
 	b, err := embedded.Start(embedded.Options{Nodes: 3, Topics: topics})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
+	produce(t, b.Addr(), "orders.in", files["chunk.csv"])
 	env := Environ("PATH="+filepath.Dir(Binary(t))+":"+os.Getenv("PATH"), "ASSAY_KAFKA_BROKERS="+b.Addr(), "ASSAY_ADMIN_LISTEN=127.0.0.1:0")
 	for _, command := range helpCommand.FindAllStringSubmatch(help(t), -1) {
 		_, examples, _ := strings.Cut(help(t, command[1]), "\nExamples:\n")
@@ -49,6 +54,9 @@ func TestExamples(t *testing.T) {
 		for _, line := range lines {
 			example := line[1] + line[2]
 			t.Run(example, func(t *testing.T) {
+				if strings.HasPrefix(example, "assay broker") && !strings.Contains(example, "--listen") {
+					example += " --listen 127.0.0.1:0" // the usual port may be taken
+				}
 				cmd := exec.Command("sh", "-c", strings.ReplaceAll(example, "kafka:9092", b.Addr()))
 				cmd.Env, cmd.Dir = env, t.TempDir()
 				if strings.Contains(example, "| jq ") {
@@ -62,6 +70,13 @@ func TestExamples(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+				if command[1] == "health" { // there must be somebody to ask
+					service := exec.Command(Binary(t), "run")
+					service.Env = env
+					p := Start(t, service)
+					p.ready(200)
+					cmd.Env = append(slices.Clone(env), "ASSAY_ADMIN_LISTEN="+strings.TrimPrefix(p.admin, "http://"))
+				}
 				runExample(t, cmd, example)
 			})
 		}
@@ -74,6 +89,10 @@ func runExample(t *testing.T, cmd *exec.Cmd, example string) {
 	switch {
 	case strings.Contains(example, "--keep"):
 		sign = "still running"
+	case strings.HasPrefix(example, "assay broker"):
+		sign = "127.0.0.1:"
+	case strings.Contains(example, "--follow"):
+		sign = "orders.in/0/0"
 	case strings.Contains(example, "assay run") && !strings.Contains(example, "--check") && !strings.Contains(example, "--print-config"):
 		sign = "assay is running"
 	}
@@ -91,6 +110,19 @@ func runExample(t *testing.T, cmd *exec.Cmd, example string) {
 	}
 	if <-p.done; p.cmd.ProcessState.ExitCode() != 0 {
 		t.Errorf("exit code %d\n%s", p.cmd.ProcessState.ExitCode(), p.Log())
+	}
+}
+
+// produce writes a message to partition 0 of a topic.
+func produce(t *testing.T, addr, topic string, value []byte) {
+	t.Helper()
+	c, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: value}).FirstErr(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -142,6 +174,7 @@ func exampleFiles(t *testing.T) map[string][]byte {
 		"people.csv": people, "people-1.csv": people, "people-2.csv": people, "people.csv.gz": zipped(t, people), "assay.yaml": settings[1],
 		"orders.csv": orders, "orders.csv.gz": zipped(t, orders), "export.txt": append([]byte("Export of January\n\n"), table...), "export.csv": append([]byte("Export of January\n\nby nobody\n"), orders...),
 		"table.txt": bytes.TrimPrefix(table, []byte("id\tamount\tordered\n")),
+		"new.yaml":  contract, "old.yaml": contract, "chunk.csv": orders,
 	}
 }
 

@@ -82,12 +82,39 @@ func instanceTaken(t *testing.T, env testkit.Env) {
 	if code := ended.Exit(StopLimit); code != 3 {
 		t.Errorf("exit code %d\n%s", code, ended.Log())
 	}
-	if want := `assay: another running process has the same instance name: "same"`; !strings.Contains(ended.Log(), want) {
+	if want := `assay: another running process has the same instance name, "same": give each one its own (instance in the settings, or ASSAY_INSTANCE), or stop the other`; !strings.Contains(ended.Log(), want) {
 		t.Errorf("it does not say %s:\n%s", want, ended.Log())
 	}
 	a.Kill()
 	b.Kill()
 	f.finish(f.run("same"))
+}
+
+// TestSecondInstance starts a process under the name of one that works: the second is refused and the first goes on untouched. One
+// that was killed keeps nobody from taking its place.
+func TestSecondInstance(t *testing.T) {
+	testkit.OnEach(t, func(t *testing.T, env testkit.Env) {
+		f := newFeed(t, env, judge.Plan{Partitions: 4, Chunks: 60, Rows: 5, Seed: 7})
+		f.sessionTimeout = 2 * time.Second
+		f.write(20)
+		first := f.run("same")
+		first.progress(20)
+		second := f.run("same")
+		second.ready(503, "GROUP_JOINING", "is called same, too: waiting to see if it is alive")
+		if code := second.Exit(30 * time.Second); code != 3 {
+			t.Errorf("exit code %d\n%s", code, second.Log())
+		}
+		if want := `assay: another running process has the same instance name, "same": give each one its own (instance in the settings, or ASSAY_INSTANCE), or stop the other`; !strings.Contains(second.Log(), want) {
+			t.Errorf("it does not say %s:\n%s", want, second.Log())
+		}
+		f.write(20)
+		first.progress(40)
+		if strings.Contains(first.Log(), "level=WARN") || strings.Contains(first.Log(), "level=ERROR") {
+			t.Errorf("the first was disturbed:\n%s", first.Log())
+		}
+		first.Kill()
+		f.finish(f.run("same"))
+	})
 }
 
 // TestAcceptDataLost deletes records that were not read: their partition stops, the others go on, and --accept-data-lost takes

@@ -24,9 +24,11 @@ var (
 	apiListOffsets     = api{name: "ListOffsets", key: 2, version: 5, floor: 5}
 	apiMetadata        = api{name: "Metadata", key: 3, version: 12, flexible: true}
 	apiOldMetadata     = api{name: "Metadata", key: 3, version: 8}
+	apiOffsetCommit    = api{name: "OffsetCommit", key: 8, version: 7, floor: 7}
 	apiOffsetFetch     = api{name: "OffsetFetch", key: 9, version: 7, flexible: true, floor: 5}
 	apiFindCoordinator = api{name: "FindCoordinator", key: 10, version: 2, floor: 2}
 	apiLeaveGroup      = api{name: "LeaveGroup", key: 13, version: 1, floor: 1}
+	apiDescribeGroups  = api{name: "DescribeGroups", key: 15, version: 4, floor: 4}
 	apiVersions        = api{name: "ApiVersions", key: 18, version: 0}
 	apiCreateTopics    = api{name: "CreateTopics", key: 19, version: 4, floor: 4}
 	apiInitProducer    = api{name: "InitProducerId", key: 22, version: 4, flexible: true, floor: 4}
@@ -186,6 +188,13 @@ func (r *reader) text() []byte {
 		return nil
 	}
 	return r.take(n)
+}
+
+// bytes passes over a field of bytes, null or not, whose length is not compact.
+func (r *reader) bytes() {
+	if n := r.int32(); n > 0 {
+		r.take(int(n))
+	}
 }
 
 func (r *reader) string() string { return string(r.text()) }

@@ -45,6 +45,11 @@ var answers = []func(b []byte) error{
 		r.tags()
 		return r.end()
 	},
+	func(b []byte) error {
+		r := reader{b: b}
+		readGroup(&r)
+		return r.end()
+	},
 }
 
 // seeds are answers as another implementation writes them, in the order of answers.
@@ -72,7 +77,7 @@ func seeds() [][]byte {
 	produce.Version = 8
 	configs := binary.BigEndian.AppendUint32(nil, 1)
 	configs = append(configs, 0, 1, 'k', 0, 1, 'v', 0, 5, 0, 0, 0, 0, 0)
-	return [][]byte{fetch.AppendTo(nil), metadata.AppendTo(nil), old.AppendTo(nil), list.AppendTo(nil), produce.AppendTo(nil), configs, {1, 7, 2, 'x', 'y'}}
+	return [][]byte{fetch.AppendTo(nil), metadata.AppendTo(nil), old.AppendTo(nil), list.AppendTo(nil), produce.AppendTo(nil), configs, {1, 7, 2, 'x', 'y'}, describedGroup()}
 }
 
 // TestAnswersOfAnother decodes the seeds whole, and finds every cut of them.

@@ -66,12 +66,7 @@ func (c *Client) CommitOffsets(ctx context.Context, p *Producer, group string, t
 }
 
 func (c *Client) txnOffsetCommitRequest(p *Producer, group string, t Token, offsets []Offset) writer {
-	offsets = slices.Clone(offsets)
-	slices.SortFunc(offsets, func(a, b Offset) int { return compare(a.TopicPartition, b.TopicPartition) })
-	tps := make([]TopicPartition, len(offsets))
-	for i := range offsets {
-		tps[i] = offsets[i].TopicPartition
-	}
+	offsets, tps := sorted(offsets)
 	w := c.begin(apiTxnOffsetCommit)
 	w.string(p.TxnID)
 	w.string(group)
@@ -88,6 +83,17 @@ func (c *Client) txnOffsetCommitRequest(p *Producer, group string, t Token, offs
 	})
 	w.tags()
 	return w
+}
+
+// sorted gives offsets by topic, and their partitions.
+func sorted(offsets []Offset) ([]Offset, []TopicPartition) {
+	offsets = slices.Clone(offsets)
+	slices.SortFunc(offsets, func(a, b Offset) int { return compare(a.TopicPartition, b.TopicPartition) })
+	tps := make([]TopicPartition, len(offsets))
+	for i := range offsets {
+		tps[i] = offsets[i].TopicPartition
+	}
+	return offsets, tps
 }
 
 // EndTxn commits or aborts. It must not be called while a Produce of p is unanswered, nor for an empty transaction, which

@@ -2,6 +2,18 @@ package cases
 
 import "strings"
 
+// New gives the text of a file with one chunk of which nothing is expected yet: Rewrite adds what comes. About says in words what
+// it shows.
+func New(about, chunk string) string {
+	var b strings.Builder
+	b.WriteString(about + "\n\n")
+	if chunk == "" {
+		b.WriteString("-- " + input + " --\n")
+	}
+	section(&b, input, chunk, false)
+	return b.String()
+}
+
 // Rewrite gives the file's text with the expected sections changed to what came, one output for each chunk. Sections that are
 // right keep their text, and documents the members that their author has chosen to show.
 func (f *File) Rewrite(outputs []*Output) string {

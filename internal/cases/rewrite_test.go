@@ -88,3 +88,14 @@ func TestRewrittenFilesAreRight(t *testing.T) {
 		}
 	})
 }
+
+// A new file holds its chunk, whatever bytes that has.
+func TestNew(t *testing.T) {
+	for _, chunk := range []string{"", "id\n1\n", "id\n1", "id\r\n\"a\x00\xff\"", "-- scored --\n", "\\n\t"} {
+		text := cases.New("About it.", chunk)
+		f, err := cases.Parse(text)
+		if err != nil || len(f.Chunks) != 1 || f.Chunks[0].Input != chunk || f.About != "About it.\n\n" {
+			t.Errorf("%q became %q: %v", chunk, text, err)
+		}
+	}
+}

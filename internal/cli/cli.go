@@ -45,19 +45,23 @@ func usageError(format string, args ...any) error {
 
 // commands is the command line.
 type commands struct {
-	Demo    demoCmd    `cmd:"" help:"Run the whole pipeline on an embedded broker with a sample, and show what comes out."`
-	Score   scoreCmd   `cmd:"" help:"Score CSV files or standard input."`
-	Peek    peekCmd    `cmd:"" help:"Show how a CSV file is read: dialect, columns, types, first rows, problems."`
-	Create  createCmd  `cmd:"" help:"Write a contract from a sample, or copy a feed pack out of the program."`
-	Lint    lintCmd    `cmd:"" help:"Check contracts: what is wrong, at which line and column."`
-	Fit     fitCmd     `cmd:"" help:"Make a scoring model from rows: synthetic persons, or your own."`
-	Test    testCmd    `cmd:"" help:"Run the cases beside contracts."`
-	Run     runCmd     `cmd:"" help:"Run the service: feeds from Kafka to Kafka, exactly once."`
-	Health  healthCmd  `cmd:"" help:"Ask a running service how it is, as health checks of containers do."`
-	Load    loadCmd    `cmd:"" help:"Put files into a topic as chunks of whole rows, each with the header."`
-	Topics  topicsCmd  `cmd:"" help:"Check or create the topics that the settings need."`
-	Inspect inspectCmd `cmd:"" help:"Print messages of a topic readably, whatever their format."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Demo       demoCmd       `cmd:"" help:"Run the whole pipeline on an embedded broker with a sample, and show what comes out."`
+	Score      scoreCmd      `cmd:"" help:"Score CSV files, standard input or the last messages of a topic, publishing nothing."`
+	Peek       peekCmd       `cmd:"" help:"Show how a CSV file is read: dialect, columns, types, first rows, problems."`
+	Create     createCmd     `cmd:"" help:"Write a contract from a sample, or copy a feed pack out of the program."`
+	Lint       lintCmd       `cmd:"" help:"Check contracts: what is wrong, at which line and column."`
+	Fit        fitCmd        `cmd:"" help:"Make a scoring model from rows: synthetic persons, or your own."`
+	Test       testCmd       `cmd:"" help:"Run the cases beside contracts."`
+	Run        runCmd        `cmd:"" help:"Run the service: feeds from Kafka to Kafka, exactly once."`
+	Health     healthCmd     `cmd:"" help:"Ask a running service how it is, as health checks of containers do."`
+	Load       loadCmd       `cmd:"" help:"Put files into a topic as chunks of whole rows, each with the header."`
+	Topics     topicsCmd     `cmd:"" help:"Check or create the topics that the settings need."`
+	Inspect    inspectCmd    `cmd:"" help:"Print messages of a topic readably, whatever their format."`
+	Offsets    offsetsCmd    `cmd:"" help:"Show where each feed stands, and move it."`
+	Explain    explainCmd    `cmd:"" help:"Explain an error code: meaning, cure, when to try again, and how each dialect says it."`
+	Broker     brokerCmd     `cmd:"" help:"Run the embedded broker by itself, for try-outs."`
+	Completion completionCmd `cmd:"" help:"Print the script that completes assay's words in a shell."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // Main runs the command line and gives the exit code. It takes over the process's signals.
@@ -78,6 +82,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(s.err, "assay:", err)
 		return exitRuntime
 	}
+	if len(args) > 0 && args[0] == completeWord {
+		return exitCode(printCandidates(s.out, parser.Model, args[1:]), s.err)
+	}
 	args = habitual(args)
 	k, err := parser.Parse(args)
 	switch {
@@ -96,7 +103,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 // names are the commands, for the hint after a usage error.
-var names = []string{"demo", "score", "peek", "create", "lint", "fit", "test", "run", "health", "load", "topics", "inspect", "version"}
+var names = []string{"demo", "score", "peek", "create", "lint", "fit", "test", "run", "health", "load", "topics", "inspect", "offsets", "explain", "broker", "completion", "version"}
 
 // habitual puts what people are used to type into the words of this command line.
 func habitual(args []string) []string {

@@ -17,6 +17,7 @@ type createCmd struct {
 	Output string `short:"o" placeholder:"FILE" help:"Write the contract to FILE instead of standard output."`
 	Force  bool   `help:"Write over FILE."`
 	From   string `placeholder:"PACK" help:"Copy a feed pack out of the program into a new folder instead."`
+	JSON   bool   `help:"Print the summary as one JSON line."`
 
 	dialectFlags `embed:""`
 }
@@ -26,7 +27,7 @@ func (c *createCmd) Run(ctx context.Context, s *streams) error {
 		if c.Output != "" || c.Force || c.dialectFlags != (dialectFlags{}) {
 			return usageError("--from goes with a folder and nothing else: assay create --from %s DIR", c.From)
 		}
-		return copyPack(s, c.From, c.File)
+		return copyPack(s, c.From, c.File, c.JSON)
 	}
 	d, err := c.declared()
 	if err != nil {
@@ -60,10 +61,30 @@ func (c *createCmd) Run(ctx context.Context, s *streams) error {
 	if err := out.finish(); err != nil {
 		return fmt.Errorf("writing the contract: %w", err)
 	}
+	if c.JSON {
+		return c.json(s, p)
+	}
 	if toFile {
 		fmt.Fprintf(s.err, "%s: a contract of %s. Next: read it, then\n  assay lint %s\n", c.Output, count(int64(len(p.reading.Columns)), "column"), c.Output)
 	}
 	return c.tell(s, p)
+}
+
+// json prints the summary for machines, beside the contract.
+func (c *createCmd) json(s *streams, p *sample) error {
+	problems := []string{}
+	for i := range p.reading.Problems {
+		if x := &p.reading.Problems[i]; x.Level == detect.File {
+			problems = append(problems, detect.Visible(x.Text))
+		}
+	}
+	err := encodeLine(s.err, map[string]any{
+		"contract": c.Output, "columns": len(p.reading.Columns), "rows_refused": p.reading.Refused, "problems": problems,
+	})
+	if err == nil && len(problems) > 0 {
+		return &exitError{code: exitFindings}
+	}
+	return err
 }
 
 // tell says what the contract will not read of the sample.

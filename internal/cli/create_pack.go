@@ -13,7 +13,7 @@ import (
 )
 
 // copyPack writes the files of a feed pack that ships in the program into a folder, which must be new or empty.
-func copyPack(s *streams, pack, dir string) error {
+func copyPack(s *streams, pack, dir string, asJSON bool) error {
 	if _, err := feed.Pack(pack); err != nil {
 		return &exitError{code: exitUsage, err: err}
 	}
@@ -53,6 +53,9 @@ func copyPack(s *streams, pack, dir string) error {
 	})
 	if err != nil {
 		return fmt.Errorf("copying %s: %w", pack, err)
+	}
+	if asJSON {
+		return encodeLine(s.out, map[string]any{"pack": pack, "folder": dir, "files": names})
 	}
 	fmt.Fprintf(s.out, "%s, copied to %s:\n", pack, dir)
 	for _, name := range names {

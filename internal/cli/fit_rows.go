@@ -69,7 +69,7 @@ func countingProgram(contract *feed.Contract, counts *fit.Counts) (*engine.Progr
 	reading.Output = feed.Output{} // it may name columns of the scorer
 	o := engine.Options{
 		Format: engine.CSV, Stream: true, NoLimits: true,
-		Scorers: map[string]func() flow.Scorer{score.NearestProfileKind: func() flow.Scorer { return counts }},
+		Instead: func() flow.Scorer { return counts },
 	}
 	for out := range o.Disabled {
 		o.Disabled[out] = true

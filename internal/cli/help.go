@@ -11,7 +11,7 @@ var more = map[string]string{
 	"demo": `Examples:
   assay demo                        10,000 rows on an embedded broker
   assay demo --rows 1000000         more of them
-  assay demo --keep                 leave it running, look at http://127.0.0.1:9600/status
+  assay demo --keep                 leave it running, with a page at http://127.0.0.1:9600/
   assay demo --json | tail -n 1     the totals for a machine
 `,
 	"score": `Examples:
@@ -21,12 +21,16 @@ var more = map[string]string{
   assay score people-*.csv -o scored.csv --json     files with one header; the summary as JSON
   assay score orders.csv --contract feeds/orders.yaml --limits
   assay score export.csv --contract feeds/orders.yaml --skip-lines 3     the header stands on line 4
+  assay score --topic orders.in --last 100 --contract new.yaml --format json
+  assay score --topic orders.in --contract new.yaml --diff old.yaml     what would a change do to live data?
 
 The summary goes to standard error. CSV output keeps the bytes of each row and has the scores at its end.
 When a header is refused, what would make the file fit is told, if it can be found out.
+--topic reads committed messages without a group: nothing is published, nothing committed. --diff tells how
+many rows have which fate and which faults by the old contract and by the new one, and the first rows that change.
 
-Exit codes: 0 all rows scored; 1 rows were refused (with --strict also: values not recognised);
-2 usage; 3 a file was refused, or could not be read or written: then the scored rows do not appear
+Exit codes: 0 all rows scored; 1 rows were refused (with --strict also: values not recognised), with --diff: rows
+change; 2 usage; 3 a file was refused, or could not be read or written: then the scored rows do not appear
 under the name of -o.
 `,
 	"peek": `Examples:
@@ -69,6 +73,8 @@ Exit codes: 0 all are right; 1 problems, on standard output; 2 usage.
   assay test census-profile         the cases of a feed pack
   assay test feeds                  all contracts in a folder and below
   assay test feeds/orders.yaml --update     rewrite what the cases expect to what comes
+  assay test feeds/orders.yaml --capture broken-row --chunk chunk.csv
+  assay test feeds/orders.yaml --capture broken-row --topic orders.in --offset 0:0
 
 The cases of a contract are the files cases/*.txt beside it. Each has chunks and what must come of them:
 
@@ -105,12 +111,13 @@ was refused.
 `,
 	"inspect": `Examples:
   assay inspect --topic census.scored
-  assay inspect --topic census.dead -n 3 --from-end
-  assay inspect --topic census.in --partition 0 --offset 0 -n 1
-  assay inspect --topic census.dead --json | jq -r '.headers["assay-error-code"]'
+  assay inspect --topic census.dead --last 3
+  assay inspect --topic census.in --partition 0 --from 0 -n 1
+  assay inspect --topic census.errors --from 2h --json | jq -r .value.code
+  assay inspect --topic orders.in --from start --follow
 
-Only committed messages are shown, by their time. Headers that hold keys are masked. With --follow it goes on
-with what comes.
+Only committed messages are shown, by their time. Headers that hold keys are masked. A day is one of UTC. What
+--follow shows from --from on stands partition by partition.
 
 Exit codes: 0 ok, also when there is nothing; 2 usage; 3 Kafka gives no answer, or there is no such topic.
 `,
@@ -149,6 +156,50 @@ Exit codes: 0 all chunks written; 2 usage; 3 a file could not be read, or Kafka 
   assay topics -c assay.yaml --json
 
 Exit codes: 0 all is there; 1 a topic lacks or does not fit; 2 usage; 3 Kafka gives no answer.
+`,
+	"offsets": `Examples:
+  assay offsets                                   where does each feed stand, how far is it behind?
+  assay offsets -c assay.yaml --json | jq '.feeds[].partitions[].lag_messages'
+  assay offsets --to 2h --dry-run                 where was it two hours ago?
+  assay offsets --feed census-profile --to 2026-05-25T12:00:00Z
+  assay offsets --to start                        work on everything again
+  assay offsets --to census.in/0=0,census.in/3=0
+
+Behind is how old the first message is that has not been read. --to moves a feed that is stopped; it goes on from
+there when it is started. A day is one of UTC. What it works on again, it publishes again.
+
+Exit codes: 0 ok; 1 records that a feed has not read are gone (DATA_LOST); 2 usage; 3 the feed is running, or
+Kafka gives no answer.
+`,
+	"explain": `Examples:
+  assay explain MISSING_FIELD
+  assay explain DATA_LOST           a condition of the service
+  assay explain --list
+  assay explain MISSING_FIELD --dialect problem --details '{"field":"amount"}'
+  assay explain RATE_LIMIT_EXCEEDED --json | jq .dialects.scriptix.body
+
+Words in braces stand for details that an error has. --dialect prints the body alone, byte for byte.
+
+Exit codes: 0 ok; 2 usage, or no such code.
+`,
+	"broker": `Examples:
+  assay broker                                     a Kafka for try-outs, on localhost:9092
+  assay broker --listen 127.0.0.1:0 --json
+  assay broker --topics orders.in:8,orders.scored:8,orders.dead
+  assay broker -c assay.yaml --data ./broker       the topics of the settings; kept over a restart
+
+It speaks Kafka's protocol with groups and transactions, in one process and without replication.
+
+Exit codes: 0 ended by Ctrl-C; 2 usage; 3 it could not listen.
+`,
+	"completion": `Examples:
+  assay completion bash > assay.bash     then: source assay.bash
+  assay completion zsh > _assay          in a folder of $fpath
+  assay completion fish > assay.fish     in ~/.config/fish/completions
+
+In a shell at hand: source <(assay completion bash), the same with zsh, and assay completion fish | source. Commands, flags, their values, error codes and feed packs are completed, elsewhere the names of files.
+
+Exit codes: 0 ok; 2 usage.
 `,
 	"version": `Examples:
   assay version

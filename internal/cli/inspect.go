@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,11 +21,11 @@ import (
 type inspectCmd struct {
 	settingsFlags
 	Topic     string `required:"" placeholder:"TOPIC" help:"Topic to read."`
-	Count     int    `short:"n" default:"10" placeholder:"N" help:"How many messages (default: 10)."`
+	From      string `placeholder:"WHERE" help:"Begin at start, end, a time, how long ago (2h), or an offset of the partition (default: start; with --follow: end)."`
+	Last      *int   `placeholder:"N" help:"Begin N messages before the end."`
+	Count     *int   `short:"n" placeholder:"N" help:"End after N messages (default: 10, or with --last all of them; with --follow: never)."`
 	Partition *int32 `placeholder:"P" help:"Only this partition."`
-	Offset    *int64 `placeholder:"N" help:"Begin at this offset of the partition."`
-	FromEnd   bool   `help:"The last messages instead of the first."`
-	Follow    bool   `short:"f" help:"Go on with what comes, until Ctrl-C; before that the last messages."`
+	Follow    bool   `short:"f" help:"Go on with what comes, until Ctrl-C."`
 	JSON      bool   `help:"Print each message as one JSON line."`
 }
 
@@ -36,14 +39,17 @@ type message struct {
 	headers    []flow.Header
 }
 
+// defaultCount is how many messages are shown unless told otherwise.
+const defaultCount = 10
+
 func (c *inspectCmd) Run(ctx context.Context, s *streams) error {
 	switch {
-	case c.Count < 0:
-		return usageError("-n must be at least 0, not %d", c.Count)
-	case c.Offset != nil && c.Partition == nil:
-		return usageError("--offset is of one partition: give --partition, too")
-	case c.Offset != nil && (c.FromEnd || c.Follow):
-		return usageError("--offset cannot be used with --from-end or --follow")
+	case c.Count != nil && *c.Count < 0:
+		return usageError("-n must be at least 0, not %d", *c.Count)
+	case c.Last != nil && *c.Last < 0:
+		return usageError("--last must be at least 0, not %d", *c.Last)
+	case c.Last != nil && c.From != "":
+		return usageError("--from and --last are two places to begin: give one of them")
 	}
 	settings, _, err := c.settingsFlags.load()
 	if err != nil {
@@ -54,82 +60,132 @@ func (c *inspectCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer client.Close()
-	var parts []extent
-	err = ask(ctx, settings.Kafka.Brokers, func(ctx context.Context) error {
-		meta, err := client.Metadata(ctx, c.Topic)
-		if err == nil && broker.IsUnknownTopic(meta.Topics[c.Topic].Err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		parts, err = extents(ctx, client, c.Topic)
+	log, err := openTopic(ctx, client, settings.Kafka.Brokers, c.Topic)
+	if err != nil {
 		return err
-	})
+	}
+	if err := c.choose(log); err != nil {
+		return err
+	}
+	err = ask(ctx, settings.Kafka.Brokers, func(ctx context.Context) error { return c.begin(ctx, client, log) })
+	if usage := (*exitError)(nil); errors.As(err, &usage) {
+		return usage
+	}
+	if err != nil {
+		return err
+	}
+	out := &messagePrinter{w: s.out, json: c.JSON, left: c.most()}
+	if err := c.show(ctx, client, log.parts, out); err != nil {
+		return err
+	}
 	switch {
-	case err != nil:
-		return err
-	case parts == nil:
-		return fmt.Errorf("topic %s does not exist", c.Topic)
+	case c.Follow && out.left > 0:
+		return c.follow(ctx, client, settings.Kafka.Brokers, log.parts, out)
+	case !out.some && out.left > 0 && !c.JSON:
+		fmt.Fprintf(s.err, "no messages in %s\n", c.Topic)
 	}
-	if parts, err = c.chosen(parts); err != nil {
-		return err
-	}
-	return c.show(ctx, s, client, parts)
+	return nil
 }
 
-// chosen gives the partitions that are read.
-func (c *inspectCmd) chosen(parts []extent) ([]extent, error) {
+// most is how many messages are printed.
+func (c *inspectCmd) most() int {
+	switch {
+	case c.Count != nil:
+		return *c.Count
+	case c.Follow:
+		return math.MaxInt
+	case c.Last != nil:
+		return *c.Last
+	}
+	return defaultCount
+}
+
+// choose leaves the partitions that are read.
+func (c *inspectCmd) choose(log *topicLog) error {
 	if c.Partition == nil {
-		return parts, nil
+		return nil
 	}
-	i := slices.IndexFunc(parts, func(p extent) bool { return p.Partition == *c.Partition })
+	i := slices.IndexFunc(log.parts, func(p extent) bool { return p.Partition == *c.Partition })
 	if i < 0 {
-		return nil, usageError("--partition %d: %s has the partitions 0 to %d", *c.Partition, c.Topic, len(parts)-1)
+		return usageError("--partition %d: %s has the partitions 0 to %d", *c.Partition, c.Topic, len(log.parts)-1)
 	}
-	p := parts[i]
-	if c.Offset != nil {
-		if *c.Offset < p.first || *c.Offset > p.end {
-			return nil, usageError("--offset %d: %s/%d holds the offsets from %d to before %d", *c.Offset, c.Topic, p.Partition, p.first, p.end)
-		}
-		p.first = *c.Offset
-	}
-	return []extent{p}, nil
+	log.parts = log.parts[i : i+1]
+	return nil
 }
 
-// show prints the messages asked for, and those that come when it follows.
-func (c *inspectCmd) show(ctx context.Context, s *streams, client *broker.Client, parts []extent) error {
-	out := messagePrinter{w: s.out, json: c.JSON}
+// begin moves the first offset of each partition to where --from says.
+func (c *inspectCmd) begin(ctx context.Context, client *broker.Client, log *topicLog) error {
+	from := c.From
+	if from == "" && c.Follow && c.Last == nil {
+		from = "end"
+	}
+	if from == "" {
+		return nil
+	}
+	if offset, err := strconv.ParseInt(from, 10, 64); err == nil {
+		p := &log.parts[0]
+		switch {
+		case len(log.parts) > 1:
+			return usageError("--from %s: an offset is of one partition: give --partition, too", from)
+		case offset < p.first || offset > p.end:
+			return usageError("--from %s: %s/%d holds the offsets from %d to before %d", from, c.Topic, p.Partition, p.first, p.end)
+		}
+		p.first = offset
+		return nil
+	}
+	at, err := parseWhen(from, time.Now())
+	if err != nil {
+		return usageError("--from %s: %v; or an offset", from, err)
+	}
+	var tps []broker.TopicPartition
+	for _, p := range log.parts {
+		tps = append(tps, p.TopicPartition)
+	}
+	offsets, err := client.ListOffsets(ctx, at, tps)
+	for i := range log.parts {
+		p := &log.parts[i]
+		p.first = min(offsets[p.TopicPartition], p.end) // what has come since is for follow
+	}
+	return err
+}
+
+// show prints what is there: by time, the first messages or the last ones. When it follows, all that is there since --from may be
+// more than fits into memory, and stands partition by partition.
+func (c *inspectCmd) show(ctx context.Context, client *broker.Client, parts []extent, out *messagePrinter) error {
+	if c.Follow && c.Last == nil {
+		for _, p := range parts {
+			more, err := readPartition(ctx, client, p.TopicPartition, p.leader, p.first, p.end, func(_ int32, r *wire.Record) (bool, error) {
+				m := keep(p, r)
+				return out.more(), out.print(&m)
+			})
+			if err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	}
 	var all []message
 	for _, p := range parts {
-		read := firstMessages
-		if c.FromEnd || c.Follow {
-			read = lastMessages
+		var found []message
+		var err error
+		if c.Last != nil {
+			found, err = lastOf(ctx, client, p, *c.Last, keep)
+		} else {
+			found, err = firstMessages(ctx, client, p, out.left)
 		}
-		found, err := read(ctx, client, p, c.Count)
 		if err != nil {
 			return err
 		}
 		all = append(all, found...)
 	}
 	slices.SortStableFunc(all, func(a, b message) int { return cmp.Or(a.time.Compare(b.time), cmp.Compare(a.partition, b.partition)) })
-	if n := len(all) - c.Count; n > 0 {
-		if c.FromEnd || c.Follow {
-			all = all[n:]
-		} else {
-			all = all[:c.Count]
-		}
+	if c.Last != nil {
+		all = all[max(len(all)-*c.Last, 0):]
 	}
-	for i := range all {
+	for i := range all[:min(out.left, len(all))] {
 		if err := out.print(&all[i]); err != nil {
 			return err
 		}
-	}
-	if c.Follow {
-		return c.follow(ctx, client, parts, &out)
-	}
-	if len(all) == 0 && c.Count > 0 && !c.JSON {
-		fmt.Fprintf(s.err, "no messages in %s\n", c.Topic)
 	}
 	return nil
 }
@@ -144,26 +200,6 @@ func firstMessages(ctx context.Context, client *broker.Client, p extent, n int) 
 		return len(all) < n, nil
 	})
 	return all, err
-}
-
-// lastMessages gives the last n messages of a partition. It looks at ever longer ends of it: markers of transactions and
-// what was aborted have offsets too.
-func lastMessages(ctx context.Context, client *broker.Client, p extent, n int) (all []message, err error) {
-	for back := int64(n); n > 0; back *= 4 {
-		from := max(p.end-back, p.first)
-		all = all[:0]
-		_, err = readPartition(ctx, client, p.TopicPartition, p.leader, from, p.end, func(_ int32, r *wire.Record) (bool, error) {
-			if len(all) == n {
-				all = slices.Delete(all, 0, 1)
-			}
-			all = append(all, keep(p, r))
-			return true, nil
-		})
-		if err != nil || len(all) == n || from == p.first {
-			return all, err
-		}
-	}
-	return nil, nil
 }
 
 // keep copies a record.
@@ -185,35 +221,66 @@ func keep(p extent, r *wire.Record) message {
 // followEvery is how long a topic that is followed is left alone.
 const followEvery = 200 * time.Millisecond
 
-// follow prints what comes, until ctx ends.
-func (c *inspectCmd) follow(ctx context.Context, client *broker.Client, parts []extent, out *messagePrinter) error {
-	tps := make([]broker.TopicPartition, len(parts))
-	for i := range parts {
-		tps[i] = parts[i].TopicPartition
-	}
+// follow prints what comes, until ctx ends. Partitions may change their leaders meanwhile.
+func (c *inspectCmd) follow(ctx context.Context, client *broker.Client, brokers []string, parts []extent, out *messagePrinter) error {
 	for {
 		select {
 		case <-time.After(followEvery):
 		case <-ctx.Done():
 			return nil
 		}
-		ends, err := client.ListOffsets(ctx, broker.Latest, tps)
-		for i := range parts {
-			p := &parts[i]
-			if err != nil || ends[p.TopicPartition] <= p.end {
-				continue
-			}
-			_, err = readPartition(ctx, client, p.TopicPartition, p.leader, p.end, ends[p.TopicPartition], func(_ int32, r *wire.Record) (bool, error) {
-				m := keep(*p, r)
-				return true, out.print(&m)
-			})
-			p.end = ends[p.TopicPartition]
+		err := c.news(ctx, client, parts, out)
+		if broker.IsNotLeader(err) || broker.IsTransport(err) {
+			err = c.leaders(ctx, client, brokers, parts)
 		}
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, err == nil && out.left == 0:
 			return nil
 		case err != nil:
 			return err
 		}
 	}
+}
+
+// news prints what has come since the last time.
+func (c *inspectCmd) news(ctx context.Context, client *broker.Client, parts []extent, out *messagePrinter) error {
+	tps := make([]broker.TopicPartition, len(parts))
+	for i := range parts {
+		tps[i] = parts[i].TopicPartition
+	}
+	ends, err := client.ListOffsets(ctx, broker.Latest, tps)
+	if err != nil {
+		return err
+	}
+	for i := range parts {
+		p := &parts[i]
+		end := ends[p.TopicPartition]
+		if end <= p.end {
+			continue
+		}
+		more, err := readPartition(ctx, client, p.TopicPartition, p.leader, p.end, end, func(_ int32, r *wire.Record) (bool, error) {
+			m := keep(*p, r)
+			p.end = m.offset + 1
+			return out.more(), out.print(&m)
+		})
+		if err != nil || !more {
+			return err
+		}
+		p.end = end
+	}
+	return nil
+}
+
+// leaders looks up who leads the partitions now.
+func (c *inspectCmd) leaders(ctx context.Context, client *broker.Client, brokers []string, parts []extent) error {
+	return ask(ctx, brokers, func(ctx context.Context) error {
+		meta, err := client.Metadata(ctx, c.Topic)
+		for i := range parts {
+			if err != nil {
+				return err
+			}
+			parts[i].leader, err = meta.Leader(parts[i].TopicPartition)
+		}
+		return err
+	})
 }

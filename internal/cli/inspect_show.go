@@ -21,7 +21,11 @@ type messagePrinter struct {
 	w    io.Writer
 	json bool
 	some bool // one has been printed
+	left int  // how many may still be printed
 }
+
+// more reports whether there is to be another one after the next.
+func (p *messagePrinter) more() bool { return p.left > 1 }
 
 // How much of a message is shown to people. JSON has all of it.
 const (
@@ -39,6 +43,7 @@ func (p *messagePrinter) print(m *message) error {
 		}
 	}
 	p.some = true
+	p.left--
 	_, err := io.WriteString(p.w, text())
 	return err
 }

@@ -46,18 +46,37 @@ func (m *message) header(name string) string {
 	return ""
 }
 
+// codec gives what the value is compressed with, if it is.
+func (m *message) codec() (wire.Codec, bool) {
+	codec, ok := wire.ContentEncoding(m.header("content-encoding"))
+	return codec, ok && codec != wire.None
+}
+
+// decompressed gives the value as it was before it was compressed.
+func (m *message) decompressed() ([]byte, error) {
+	codec, ok := m.codec()
+	if !ok {
+		return m.value, nil
+	}
+	plain, err := (&wire.Decompressor{Limit: inspectLimit}).Open(nil, codec, m.value)
+	if err != nil {
+		return nil, fmt.Errorf("not whole %s: %w", codec, err)
+	}
+	return plain, nil
+}
+
 // read finds out what a message's value is: by its content type, or else by what it looks like.
 func (m *message) read() content {
 	if m.value == nil {
 		return content{format: formatNull}
 	}
-	c := content{text: m.value}
-	if codec, _ := wire.ContentEncoding(m.header("content-encoding")); codec != wire.None {
-		plain, err := (&wire.Decompressor{Limit: inspectLimit}).Open(nil, codec, m.value)
-		if err != nil {
-			return content{format: formatBytes, text: m.value, note: fmt.Sprintf("not whole %s: %v", codec, err)}
-		}
-		c.text, c.note = plain, codec.String()
+	plain, err := m.decompressed()
+	if err != nil {
+		return content{format: formatBytes, text: m.value, note: err.Error()}
+	}
+	c := content{text: plain}
+	if codec, ok := m.codec(); ok {
+		c.note = codec.String()
 	}
 	kind, parameters, err := mime.ParseMediaType(m.header("content-type"))
 	if err != nil {

@@ -35,14 +35,11 @@ func (l *liveLine) clear() {
 	}
 }
 
-// progress shows on a terminal how far a long work over files is. Elsewhere, and as its zero value, it shows nothing.
-type progress struct {
+// meter shows on a terminal how far a long work is. Elsewhere, and as its zero value, it shows nothing.
+type meter struct {
 	line  *liveLine
-	total int64 // bytes on the disk of all files; 0 when one has no size
 	began time.Time
 	last  time.Time
-	base  int64 // bytes of the files before
-	file  *input
 }
 
 // Nothing is shown of a work that is done sooner, and nothing more often.
@@ -51,11 +48,46 @@ const (
 	progressEvery = 100 * time.Millisecond
 )
 
-func newProgress(s *streams, files []string) *progress {
+func newMeter(s *streams) meter {
 	if !isTerminal(s.errFile) {
-		return &progress{}
+		return meter{}
 	}
-	p := &progress{line: &liveLine{w: s.err, file: s.errFile}, began: time.Now()}
+	return meter{line: &liveLine{w: s.err, file: s.errFile}, began: time.Now()}
+}
+
+// show refreshes the line now and then with what text says of a work that has taken so long.
+func (m *meter) show(text func(took time.Duration) string) {
+	if m.line == nil {
+		return
+	}
+	now := time.Now()
+	if now.Sub(m.last) < progressEvery || now.Sub(m.began) < progressAfter {
+		return
+	}
+	m.last = now
+	m.line.show(text(now.Sub(m.began)))
+}
+
+// done takes the line away.
+func (m *meter) done() {
+	if m.line != nil {
+		m.line.clear()
+	}
+}
+
+// progress shows how far a work over files is.
+type progress struct {
+	meter
+	total int64 // bytes on the disk of all files; 0 when one has no size
+	base  int64 // bytes of the files before
+	file  *input
+}
+
+func newProgress(s *streams, files []string) *progress {
+	p := &progress{meter: newMeter(s)}
+	if p.line == nil {
+		return p
+	}
 	for _, name := range files {
 		info, err := os.Stat(name)
 		if err != nil || !info.Mode().IsRegular() {
@@ -77,22 +109,37 @@ func (p *progress) begin(in *input) {
 
 // show refreshes the line now and then; rows are those of all files.
 func (p *progress) show(rows int64) {
-	if p.line == nil {
-		return
-	}
-	now := time.Now()
-	if now.Sub(p.last) < progressEvery || now.Sub(p.began) < progressAfter {
-		return
-	}
-	p.last = now
-	p.line.show(progressText(rows, p.base+p.file.raw.Load(), p.total, now.Sub(p.began)))
+	p.meter.show(func(took time.Duration) string { return progressText(rows, p.base+p.file.raw.Load(), p.total, took) })
 }
 
-// done takes the line away.
-func (p *progress) done() {
-	if p.line != nil {
-		p.line.clear()
+// steps shows how far a work in steps of one kind is.
+type steps struct {
+	meter
+	of   int64
+	what string
+}
+
+func newSteps(s *streams, of int64, what string) *steps {
+	return &steps{meter: newMeter(s), of: of, what: what}
+}
+
+// show refreshes the line now and then; done steps are behind us.
+func (p *steps) show(done int64) {
+	p.meter.show(func(took time.Duration) string { return stepsText(done, p.of, p.what, took) })
+}
+
+// stepsText says how far a work is that has done so many steps.
+func stepsText(done, of int64, what string, took time.Duration) string {
+	text := fmt.Sprintf("%s of %s, %s/s", thousands(done), count(of, what), thousands(perSecond(done, took.Seconds())))
+	if done <= 0 {
+		return text
 	}
+	return fmt.Sprintf("%s, %d %%, %s left", text, 100*done/of, timeLeft(took, done, of))
+}
+
+// timeLeft is how long the rest of a work takes at the rate of what is done.
+func timeLeft(took time.Duration, done, total int64) time.Duration {
+	return time.Duration(float64(took) * float64(total-done) / float64(done)).Round(time.Second)
 }
 
 // progressText says how far a work is that has read so many bytes of total, 0 when nobody knows.
@@ -103,8 +150,7 @@ func progressText(rows, read, total int64, took time.Duration) string {
 		return text
 	}
 	read = min(read, total) // the file has grown since
-	left := time.Duration(float64(took) * float64(total-read) / float64(read))
-	return fmt.Sprintf("%s, %d %%, %s left", text, 100*read/total, left.Round(time.Second))
+	return fmt.Sprintf("%s, %d %%, %s left", text, 100*read/total, timeLeft(took, read, total))
 }
 
 // perSecond gives the rate of n in so many seconds.
@@ -152,51 +198,4 @@ func short(text string, n int) string {
 		n--
 	}
 	return text[:n] + "…"
-}
-
-// steps shows on a terminal how far a work in steps of one kind is. Elsewhere it shows nothing.
-type steps struct {
-	line  *liveLine
-	of    int64
-	what  string
-	began time.Time
-	last  time.Time
-}
-
-func newSteps(s *streams, of int64, what string) *steps {
-	p := &steps{of: of, what: what, began: time.Now()}
-	if isTerminal(s.errFile) {
-		p.line = &liveLine{w: s.err, file: s.errFile}
-	}
-	return p
-}
-
-// show refreshes the line now and then; done steps are behind us.
-func (p *steps) show(done int64) {
-	if p.line == nil {
-		return
-	}
-	now := time.Now()
-	if now.Sub(p.last) < progressEvery || now.Sub(p.began) < progressAfter {
-		return
-	}
-	p.last = now
-	p.line.show(stepsText(done, p.of, p.what, now.Sub(p.began)))
-}
-
-// done takes the line away.
-func (p *steps) done() {
-	if p.line != nil {
-		p.line.clear()
-	}
-}
-
-// stepsText says how far a work is that has done so many steps.
-func stepsText(done, of int64, what string, took time.Duration) string {
-	text := fmt.Sprintf("%s of %s, %s/s", thousands(done), count(of, what), thousands(perSecond(done, took.Seconds())))
-	if done <= 0 {
-		return text
-	}
-	left := time.Duration(float64(took) * float64(of-done) / float64(done))
-	return fmt.Sprintf("%s, %d %%, %s left", text, 100*done/of, left.Round(time.Second))
 }

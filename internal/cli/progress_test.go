@@ -3,6 +3,8 @@ package cli
 import (
 	"testing"
 	"time"
+
+	"github.com/assay-dev/assay/internal/broker"
 )
 
 func TestProgressText(t *testing.T) {
@@ -21,6 +23,23 @@ func TestProgressText(t *testing.T) {
 	} {
 		if got := progressText(c.rows, c.read, c.total, c.took); got != c.want {
 			t.Errorf("%d rows, %d of %d bytes: %q, want %q", c.rows, c.read, c.total, got, c.want)
+		}
+	}
+}
+
+func TestParseWhen(t *testing.T) {
+	now := time.Date(2026, 5, 25, 12, 0, 0, 0, time.UTC)
+	for text, want := range map[string]int64{
+		"start": broker.Earliest, "end": broker.Latest, "2h": now.Add(-2 * time.Hour).UnixMilli(), "0s": now.UnixMilli(), "2026-05-25": now.Add(-12 * time.Hour).UnixMilli(),
+		"2026-05-25T14:00:00.25+02:00": now.UnixMilli() + 250, "1960-01-01": 0, "1000000h": 0,
+	} {
+		if at, err := parseWhen(text, now); err != nil || at != want {
+			t.Errorf("%s: %d, %v, want %d", text, at, err, want)
+		}
+	}
+	for _, text := range []string{"", "yesterday", "-2h", "12", "2026-13-01"} {
+		if at, err := parseWhen(text, now); err == nil {
+			t.Errorf("%q is taken for %d", text, at)
 		}
 	}
 }

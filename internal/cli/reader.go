@@ -17,8 +17,30 @@ type extent struct {
 	first, end int64
 }
 
-// extents gives what the partitions of a topic hold now.
-func extents(ctx context.Context, client *broker.Client, topic string) ([]extent, error) {
+// topicLog is what a topic holds now.
+type topicLog struct {
+	cluster string
+	id      [16]byte
+	parts   []extent
+}
+
+// openTopic looks at a topic that must exist.
+func openTopic(ctx context.Context, client *broker.Client, brokers []string, topic string) (*topicLog, error) {
+	var log *topicLog
+	err := ask(ctx, brokers, func(ctx context.Context) (err error) {
+		log, err = lookAtTopic(ctx, client, topic)
+		if broker.IsUnknownTopic(err) {
+			return nil
+		}
+		return err
+	})
+	if err == nil && log == nil {
+		err = fmt.Errorf("topic %s does not exist", topic)
+	}
+	return log, err
+}
+
+func lookAtTopic(ctx context.Context, client *broker.Client, topic string) (*topicLog, error) {
 	meta, err := client.Metadata(ctx, topic)
 	if err != nil {
 		return nil, fmt.Errorf("asking the brokers: %w", err)
@@ -39,21 +61,41 @@ func extents(ctx context.Context, client *broker.Client, topic string) ([]extent
 	if err != nil {
 		return nil, err
 	}
-	all := make([]extent, len(tps))
+	log := &topicLog{cluster: meta.ClusterID, id: t.ID, parts: make([]extent, len(tps))}
 	for i, tp := range tps {
-		all[i] = extent{tp, t.Leaders[i], first[tp], end[tp]}
+		log.parts[i] = extent{tp, t.Leaders[i], first[tp], end[tp]}
 	}
-	return all, nil
+	return log, nil
+}
+
+// lastOf gives what keep makes of the last n messages of a partition. It looks at ever longer ends of it: markers of
+// transactions and what was aborted have offsets too.
+func lastOf[T any](ctx context.Context, client *broker.Client, p extent, n int, keep func(extent, *wire.Record) T) ([]T, error) {
+	for back := int64(n); n > 0; back *= 4 {
+		from := max(p.end-back, p.first)
+		var all []T
+		_, err := readPartition(ctx, client, p.TopicPartition, p.leader, from, p.end, func(_ int32, r *wire.Record) (bool, error) {
+			if len(all) == 2*n {
+				all = append(all[:0], all[n:]...)
+			}
+			all = append(all, keep(p, r))
+			return true, nil
+		})
+		if err != nil || len(all) >= n || from == p.first {
+			return all[max(len(all)-n, 0):], err
+		}
+	}
+	return nil, nil
 }
 
 // readTopic gives the committed records of a topic to take, partition by partition from the first offset to the end that
 // the topic has now, until take says that it has had enough. The record is valid only during the call.
 func readTopic(ctx context.Context, client *broker.Client, topic string, take func(partition int32, r *wire.Record) (more bool, err error)) error {
-	parts, err := extents(ctx, client, topic)
+	log, err := lookAtTopic(ctx, client, topic)
 	if err != nil {
 		return err
 	}
-	for _, p := range parts {
+	for _, p := range log.parts {
 		more, err := readPartition(ctx, client, p.TopicPartition, p.leader, p.first, p.end, take)
 		if err != nil || !more {
 			return err

@@ -7,14 +7,18 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/flow"
 )
 
 // reasons are why the first rows were refused, for the summary.
 type reasons struct {
-	shown []string // one a row
-	last  string   // the place of the last one
-	row   int64
-	full  bool // there is another one
+	shown     []string // one a row, or a message
+	last      string   // the place of the last one
+	row       int64
+	full      bool // there is another one
+	positions bool // places are those of messages
 }
 
 // mostReasons is how many rows the summary tells of.
@@ -29,7 +33,11 @@ func (r *reasons) add(event []byte) {
 	if err := json.Unmarshal(event, &e); err != nil || e.Source.Row == nil {
 		return
 	}
-	at := fmt.Sprintf("%s:%d: ", e.Source.Topic, e.At.Line)
+	place := e.Source.Topic
+	if r.positions {
+		place = fmt.Sprintf("%s/%d/%d", place, e.Source.Partition, e.Source.Offset)
+	}
+	at := fmt.Sprintf("%s:%d: ", place, e.At.Line)
 	n := len(r.shown)
 	switch {
 	case n > 0 && r.last == at && r.row == *e.Source.Row:
@@ -46,8 +54,9 @@ type refusal struct {
 	Message string
 	Rule    string
 	Source  struct {
-		Topic string
-		Row   *int64
+		Topic             string
+		Partition, Offset int64
+		Row               *int64
 	}
 	At      struct{ Line int64 }
 	Details struct {
@@ -73,6 +82,13 @@ func (e *refusal) reason() string {
 		of = append(of, text)
 	}
 	return strings.Join(of, "; ")
+}
+
+// refused notes a message that was refused whole.
+func (r *reasons) refused(at flow.Position, fault *flow.Fault) {
+	if len(r.shown) < mostReasons {
+		r.last, r.shown = "", append(r.shown, fmt.Sprintf("%s: %s: %s", where(at), fault.Code, engine.Message(fault)))
+	}
 }
 
 // print tells the reasons under a summary with so many refused rows, and where the others are to be had.

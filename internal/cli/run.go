@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -23,6 +22,7 @@ type runCmd struct {
 	Check          bool     `xor:"instead" help:"Check the settings and contracts, and end."`
 	PrintConfig    bool     `xor:"instead" help:"Print the settings in force and where each comes from, and end."`
 	AcceptDataLost []string `placeholder:"TOPIC/PARTITION" help:"Go on with a partition that has stopped because records are gone (DATA_LOST)."`
+	JSON           bool     `help:"Log as JSON lines, whatever log.format says; with --check print one JSON line."`
 }
 
 func (c *runCmd) Run(ctx context.Context, s *streams) error {
@@ -35,6 +35,9 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	if c.PrintConfig {
+		if c.JSON {
+			return usageError("--print-config prints YAML, which settings are written in: leave out --json")
+		}
 		return settings.Print(s.out, origins)
 	}
 	accept, err := partitions(c.AcceptDataLost, settings)
@@ -45,6 +48,13 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return &exitError{code: exitUsage, err: err}
 	}
+	if c.Check && c.JSON {
+		names := []string{}
+		for i := range feeds {
+			names = append(names, feeds[i].Contract.Feed)
+		}
+		return encodeLine(s.out, map[string]any{"ok": true, "feeds": names})
+	}
 	if c.Check {
 		_, err := fmt.Fprintf(s.out, "ok: %s\n", count(int64(len(feeds)), "feed"))
 		return err
@@ -52,6 +62,9 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	level, err := observe.ParseLevel(settings.Log.Level)
 	if err != nil {
 		return &exitError{code: exitUsage, err: err}
+	}
+	if c.JSON {
+		settings.Log.Format = "json"
 	}
 	log := observe.NewLogger(s.err, observe.LogOptions{
 		Level: level, Format: settings.Log.Format, Terminal: isTerminal(s.errFile), Limit: settings.Log.Limit,
@@ -68,7 +81,7 @@ func (c *runCmd) Run(ctx context.Context, s *streams) error {
 	svc.AcceptLost = accept
 	web, err := admin.New(state, admin.Options{Listen: settings.Admin.Listen, Token: settings.Admin.Token, Trial: trialOf(settings, feeds)})
 	if errors.Is(err, syscall.EADDRINUSE) {
-		err = fmt.Errorf("%w; ASSAY_ADMIN_LISTEN=127.0.0.1:0 takes any free port", err)
+		err = fmt.Errorf("another process listens on %s, the address of admin.listen: give another one, or ASSAY_ADMIN_LISTEN=127.0.0.1:0 for any free port", settings.Admin.Listen)
 	}
 	if err != nil {
 		return err
@@ -138,19 +151,14 @@ func partitions(names []string, s *config.Settings) ([]broker.TopicPartition, er
 	}
 	var all []broker.TopicPartition
 	for _, name := range names {
-		i := strings.LastIndexByte(name, '/')
-		if i <= 0 {
+		tp, err := parsePartition(name)
+		if err != nil {
 			return nil, usageError("--accept-data-lost %s: want TOPIC/PARTITION, such as census.in/3", name)
 		}
-		topic, number := name[:i], name[i+1:]
-		n, err := strconv.ParseUint(number, 10, 31)
-		if err != nil {
-			return nil, usageError("--accept-data-lost %s: %q is no partition", name, number)
+		if !inputs[tp.Topic] {
+			return nil, usageError("--accept-data-lost %s: no feed of the settings reads %s", name, tp.Topic)
 		}
-		if !inputs[topic] {
-			return nil, usageError("--accept-data-lost %s: no feed of the settings reads %s", name, topic)
-		}
-		all = append(all, broker.TopicPartition{Topic: topic, Partition: int32(n)})
+		all = append(all, tp)
 	}
 	return all, nil
 }

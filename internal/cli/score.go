@@ -11,12 +11,14 @@ import (
 
 	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/service"
 	"github.com/assay-dev/assay/internal/stream"
 )
 
 type scoreCmd struct {
+	settingsFlags
 	Files    []string `arg:"" optional:"" name:"file" help:"CSV files; gzip and zstd are decompressed; - is standard input."`
 	Contract string   `default:"census-profile" placeholder:"PATH" help:"Contract to score with: a path, or a feed pack's name (default: census-profile)."`
 	Format   string   `default:"csv" enum:"csv,json,arrow" help:"Form of the scored rows: csv, json (a line each) or arrow (an IPC stream)."`
@@ -27,6 +29,9 @@ type scoreCmd struct {
 	Errors   string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line; after 100 of a file, one with the totals."`
 	Limits   bool     `help:"Hold the contract's limits of rows and bytes."`
 	Strict   bool     `help:"Exit 1 also when values were not recognised."`
+	Topic    string   `placeholder:"TOPIC" help:"Score the last messages of a topic instead of files. Nothing is published, nothing committed."`
+	Last     *int     `placeholder:"N" help:"With --topic: how many messages (default: 1000)."`
+	Diff     string   `placeholder:"PATH" help:"With --topic: compare with this contract, the old one, and tell what becomes of which rows."`
 	JSON     bool     `help:"Print the summary as one JSON line."`
 
 	SkipLines int `placeholder:"N" help:"Leave out the first N lines of each file, in front of the CSV."`
@@ -46,6 +51,11 @@ type summary struct {
 	Refused string  `json:"refused,omitempty"` // the code that refused a file
 	Hint    string  `json:"hint,omitempty"`    // what would make it fit
 
+	// Of the messages of a topic.
+	Topic           string `json:"topic,omitempty"`
+	Messages        int64  `json:"messages,omitempty"`
+	RefusedMessages int64  `json:"messages_refused,omitempty"`
+
 	reasons reasons
 }
 
@@ -59,6 +69,12 @@ func (s *summary) add(c *flow.Counts) {
 }
 
 func (c *scoreCmd) Run(ctx context.Context, s *streams) error {
+	switch {
+	case c.Topic != "":
+		return c.runTopic(ctx, s)
+	case c.Last != nil || c.Diff != "" || c.Config != "" || c.Brokers != nil:
+		return usageError("--last, --diff, --brokers and -c are for --topic")
+	}
 	if len(c.Files) == 0 {
 		if isTerminal(s.inFile) {
 			return usageError("which file? assay score people.csv, or - for standard input")
@@ -97,24 +113,33 @@ func (c *scoreCmd) Run(ctx context.Context, s *streams) error {
 }
 
 func (c *scoreCmd) compile() (*engine.Program, error) {
-	contract, err := service.Contract(c.Contract)
-	if err != nil {
-		return nil, &exitError{code: exitUsage, err: err}
-	}
-	c.charset = contract.CSV.Charset
 	format, err := engine.ParseFormat(c.Format)
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}
-	program, err := engine.Compile(contract, engine.Options{
+	program, contract, err := compile(c.Contract, engine.Options{
 		Format: format, ColumnsOnly: c.Columns == "scores", Stream: true, NoLimits: !c.Limits,
 		Disabled: [flow.Outputs]bool{flow.Quality: true, flow.Dead: c.Dead == ""},
 	})
 	if err != nil {
 		return nil, &exitError{code: exitUsage, err: err}
 	}
-	contract.DropSets()
+	c.charset = contract.CSV.Charset
 	return program, nil
+}
+
+// compile compiles the contract that a command line names.
+func compile(name string, o engine.Options) (*engine.Program, *feed.Contract, error) {
+	contract, err := service.Contract(name)
+	if err != nil {
+		return nil, nil, &exitError{code: exitUsage, err: err}
+	}
+	program, err := engine.Compile(contract, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	contract.DropSets()
+	return program, contract, nil
 }
 
 // check refuses what cannot work: an output over an input, two outputs in one place, one stream for two files.
@@ -311,8 +336,12 @@ func (c *scoreCmd) tell(s *streams, feed string, sum *summary) error {
 	if c.JSON {
 		return json.NewEncoder(s.err).Encode(sum)
 	}
-	_, err := fmt.Fprintf(s.err, "%s: %s in, %s scored, %s refused, %s with values not recognised (%s, %s rows/s)\n",
-		feed, count(sum.Rows, "row"), thousands(sum.Scored), thousands(sum.Dead), thousands(sum.Flagged),
+	messages := ""
+	if sum.Topic != "" {
+		messages = fmt.Sprintf("%s of %s, %s refused; ", count(sum.Messages, "message"), sum.Topic, thousands(sum.RefusedMessages))
+	}
+	_, err := fmt.Fprintf(s.err, "%s: %s%s in, %s scored, %s refused, %s with values not recognised (%s, %s rows/s)\n",
+		feed, messages, count(sum.Rows, "row"), thousands(sum.Scored), thousands(sum.Dead), thousands(sum.Flagged),
 		duration(sum.Seconds), thousands(perSecond(sum.Rows, sum.Seconds)))
 	if err != nil {
 		return err
@@ -326,5 +355,5 @@ func (c *scoreCmd) tell(s *streams, feed string, sum *summary) error {
 	case c.Errors == "":
 		hint = "--errors FILE tells why"
 	}
-	return sum.reasons.print(s.err, sum.Dead, hint)
+	return sum.reasons.print(s.err, sum.Dead+sum.RefusedMessages, hint)
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/flow"
@@ -15,6 +16,7 @@ type sinks struct {
 	rows, quality, dead, errors *bufio.Writer // nil where nobody asked
 	files                       []*output     // the scored rows first
 	lines                       bool          // scored rows are lines
+	header                      *onceHeader   // of messages, each of which has one; nil for files
 	deadBegun                   bool
 	charset, declared           charset.Charset // of the file, and what the contract says
 	reasons                     reasons
@@ -51,7 +53,11 @@ func (k *sinks) take(fx *flow.Effects) error {
 		f := &fx.Frames()[i]
 		records := wire.FrameRecords(f.Buf, f.Count)
 		for records.Next(&k.record) {
-			if err := k.write(f.Output); err != nil {
+			err := k.write(f.Output)
+			if usage := (*exitError)(nil); errors.As(err, &usage) {
+				return usage
+			}
+			if err != nil {
 				return fmt.Errorf("writing %s: %w", f.Output, err)
 			}
 		}
@@ -68,7 +74,14 @@ func (k *sinks) write(out flow.Output) error {
 	case out == flow.Scored && k.lines:
 		return line(k.rows, k.record.Value)
 	case out == flow.Scored:
-		_, err := k.rows.Write(k.record.Value)
+		rows := k.record.Value
+		if k.header != nil {
+			var err error
+			if rows, err = k.header.rows(rows); err != nil {
+				return err
+			}
+		}
+		_, err := k.rows.Write(rows)
 		return err
 	case out == flow.Errors:
 		k.reasons.add(k.record.Value)
@@ -94,7 +107,8 @@ func lineIn(set charset.Charset, w *bufio.Writer, text []byte) error {
 }
 
 // letter writes a refused row in the charset of its file, and before the first one what makes the same contract read it so; the parts of
-// one that is too long for a message stand together on one line.
+// one that is too long for a message stand together on one line. A message that
+// was refused whole is told in the summary and is where it was.
 func (k *sinks) letter() error {
 	if !k.deadBegun && k.charset != k.declared {
 		if _, err := k.dead.Write(k.charset.Mark()); err != nil {
@@ -102,6 +116,9 @@ func (k *sinks) letter() error {
 		}
 	}
 	k.headers = k.record.Headers(k.headers[:0])
+	if !slices.ContainsFunc(k.headers, func(h flow.Header) bool { return h.Key == "assay-error-row" }) {
+		return nil
+	}
 	part, last := false, false
 	for _, h := range k.headers {
 		switch h.Key {

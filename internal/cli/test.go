@@ -22,6 +22,8 @@ type testCmd struct {
 	Paths  []string `arg:"" name:"path" help:"Contracts, folders with contracts in them or below, or names of feed packs."`
 	Update bool     `help:"Rewrite what the cases expect to what comes."`
 	JSON   bool     `help:"Print each difference as one JSON line, and nothing else."`
+
+	captureFlags `embed:""`
 }
 
 // testRun is one run of test.
@@ -34,8 +36,14 @@ type testRun struct {
 	updated int // files
 }
 
-// Run runs the cases in the folder cases beside each contract.
+// Run runs the cases in the folder cases beside each contract, or writes one.
 func (c *testCmd) Run(ctx context.Context, s *streams) error {
+	switch {
+	case c.Capture != "":
+		return c.capture(ctx, s)
+	case c.captureFlags != (captureFlags{}):
+		return usageError("--chunk, --topic, --offset, --brokers and -c are for --capture")
+	}
 	contracts, err := findContracts(c.Paths)
 	if err != nil {
 		return err

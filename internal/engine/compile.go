@@ -130,7 +130,11 @@ func (k *compiler) score() {
 		return
 	}
 	k.p.newScore = func(counts []*flow.Column) (flow.Scorer, error) {
-		if factory := k.p.opts.Scorers[s.Kind]; factory != nil {
+		factory := k.p.opts.Scorers[s.Kind]
+		if k.p.opts.Instead != nil {
+			factory = k.p.opts.Instead
+		}
+		if factory != nil {
 			own := factory()
 			if own == nil {
 				return nil, fmt.Errorf("the factory of the scorer %s gives nil", s.Kind)

@@ -64,6 +64,8 @@ type Options struct {
 
 	// Scorers are kinds of scorers that are written in Go, by the name that contracts use. Each worker makes one of its own.
 	Scorers map[string]func() flow.Scorer
+	// Instead takes the place of the contract's own scorer, whatever its kind: a model that is being made sees the same columns.
+	Instead func() flow.Scorer
 	// Rules are checked behind the contract's.
 	Rules []Rule
 }

@@ -1,10 +1,12 @@
 package fault
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/assay-dev/assay/internal/flow"
 )
@@ -25,78 +27,66 @@ func sample(e *Entry) []flow.Detail {
 	return details
 }
 
-// detailsOf reads JSON arguments in the order in which they stand, with the types that the catalogue declares.
-func detailsOf(t *testing.T, code flow.Code, raw json.RawMessage) []flow.Detail {
+// detailsOf reads JSON arguments.
+func detailsOf(t *testing.T, code flow.Code, raw []byte) []flow.Detail {
 	t.Helper()
 	e, ok := Lookup(code)
 	if !ok {
 		t.Fatalf("unknown code %s", code)
 	}
-	types := map[string]string{}
-	for _, spec := range e.Details {
-		types[spec.Name] = spec.Type
+	details, err := e.ParseDetails(raw)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var details []flow.Detail
-	members(t, raw, func(name string, value json.RawMessage) {
-		details = append(details, flow.Detail{Name: name, Value: typed(t, types[name], value)})
-	})
 	return details
 }
 
-func typed(t *testing.T, kind string, raw json.RawMessage) any {
-	t.Helper()
-	switch kind {
-	case "string", "timestamp":
-		return decoded[string](t, raw)
-	case "int":
-		return decoded[int64](t, raw)
-	case "number":
-		return decoded[float64](t, raw)
-	case "bool":
-		return decoded[bool](t, raw)
-	case "string[]":
-		return decoded[[]string](t, raw)
-	case "map":
-		var m flow.Messages
-		members(t, raw, func(field string, value json.RawMessage) {
-			m = append(m, flow.FieldMessage{Field: field, Text: decoded[[]string](t, value)})
-		})
-		return m
-	case "object[]":
-		var compact bytes.Buffer
-		if err := json.Compact(&compact, raw); err != nil {
-			t.Fatal(err)
-		}
-		return RawJSON(compact.Bytes())
+func TestParseDetails(t *testing.T) {
+	e, _ := Lookup(ValidationError)
+	got, err := e.ParseDetails([]byte(`{"totals":[ {"code":"X"} ],"errors":{"b":["1","2"],"a":[]}}`))
+	want := []flow.Detail{
+		{Name: "totals", Value: RawJSON(`[{"code":"X"}]`)},
+		{Name: "errors", Value: flow.Messages{{Field: "b", Text: []string{"1", "2"}}, {Field: "a", Text: []string{}}}},
 	}
-	t.Fatalf("type %q", kind)
-	return nil
+	if d := cmp.Diff(want, got); d != "" || err != nil {
+		t.Errorf("%v\n%s", err, d)
+	}
+	field, _ := Lookup(MissingField)
+	for text, want := range map[string]string{
+		``: "want a JSON object", `[]`: "want a JSON object", `{"field":`: "EOF", `{"field":1}`: "field: want string, not 1", `{"feild":"a"}`: `MISSING_FIELD has no detail "feild"`,
+		`{} {}`: "something stands behind", `{`: "EOF", `{"field":"a"`: "EOF",
+	} {
+		if _, err := field.ParseDetails([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+	for _, text := range []string{`{"errors":[]}`, `{"errors":{"a":1}}`, `{"totals":{}}`, `{"totals":[1]}`} {
+		if _, err := e.ParseDetails([]byte(text)); err == nil {
+			t.Errorf("%s is taken", text)
+		}
+	}
 }
 
-func decoded[T any](t *testing.T, raw json.RawMessage) (v T) {
-	t.Helper()
-	if err := json.Unmarshal(raw, &v); err != nil {
-		t.Fatalf("%s: %v", raw, err)
-	}
-	return v
-}
-
-// members calls f for each member of a JSON object in the order of the text, which maps of Go would lose.
-func members(t *testing.T, raw json.RawMessage, f func(name string, value json.RawMessage)) {
-	t.Helper()
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := dec.Token(); err != nil {
-		t.Fatal(err)
-	}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			t.Fatal(err)
+// Examples have every argument of every code in its type, so that each body can be shown.
+func TestExamples(t *testing.T) {
+	for _, code := range Codes() {
+		e, _ := Lookup(code)
+		text := AppendDetails(nil, e.Example())
+		if back, err := e.ParseDetails(text); err != nil || len(back) != len(e.Details) {
+			t.Errorf("%s: %s: %v", code, text, err)
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			t.Fatal(err)
+		for d := range dialects {
+			if body := AppendBody(nil, d, code, e.Example(), BodyContext{}); !json.Valid(body) {
+				t.Errorf("%s in %s: %s", code, d, body)
+			}
 		}
-		f(name.(string), value)
+		if RetryMeaning(e.RetryClass) == "" {
+			t.Errorf("%s: nothing is said of %s", code, e.RetryClass)
+		}
+	}
+	for _, class := range []string{"", "R", "R7", "R/", "Q1", "R10"} {
+		if s := RetryMeaning(class); s != "" {
+			t.Errorf("%q means %q", class, s)
+		}
 	}
 }

@@ -16,6 +16,11 @@ import (
 // ErrInstanceTaken says that another live process uses this one's instance name: each fences the other's transactions.
 var ErrInstanceTaken = errors.New("another running process has the same instance name")
 
+// InstanceTaken is ErrInstanceTaken with what to do about it.
+func InstanceTaken(instance string) error {
+	return fmt.Errorf("%w, %q: give each one its own (instance in the settings, or ASSAY_INSTANCE), or stop the other", ErrInstanceTaken, instance)
+}
+
 // Run works until stop is closed, then ends the open transactions and leaves the group. It returns early when ctx ends
 // (open transactions are then left to the next InitProducer) or for ErrInstanceTaken.
 func Run(ctx context.Context, stop <-chan struct{}, c *Config) error {

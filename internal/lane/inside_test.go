@@ -291,7 +291,7 @@ func TestReadAnswer(t *testing.T) {
 }
 
 func TestIsTopicID(t *testing.T) {
-	id := topicID([16]byte{1, 2, 0xab})
+	id := TopicID([16]byte{1, 2, 0xab})
 	for s, want := range map[string]bool{
 		id: true, "": false, "set by ops": false, id[:30]: false, id + "00": false, strings.ToUpper(id): false, strings.Replace(id, "0", "g", 1): false,
 	} {

@@ -144,7 +144,7 @@ func (l *Lane) settleError(err error) error {
 	case broker.IsFenced(err):
 		if !l.unanswered && !l.fencedAt.IsZero() && time.Since(l.fencedAt) < l.c.TransactionTimeout {
 			l.c.Feed.Set(observe.Condition{Kind: observe.InstanceTaken, Text: fmt.Sprintf("the transactional id %s is used by another running process: give each process its own instance name", l.txnID)})
-			return fmt.Errorf("%w: %q", ErrInstanceTaken, l.c.Instance)
+			return InstanceTaken(l.c.Instance)
 		}
 		l.fencedAt, l.unanswered = time.Now(), false
 	default:

@@ -119,7 +119,7 @@ func (s *session) locate(ctx context.Context, tps []broker.TopicPartition) error
 // enter makes a partition a part of the session.
 func (s *session) enter(tp broker.TopicPartition, id [16]byte, at int64) *partition {
 	p := &partition{TopicPartition: tp, id: id, next: at, position: at}
-	p.origin = fmt.Sprintf("/assay/%s/%s/%s", s.cluster, topicName(tp.Topic, id), s.l.program.Feed())
+	p.origin = Origin(s.cluster, tp.Topic, id, s.l.program.Feed())
 	p.until.Store(noStop)
 	if stop, ok := s.l.stops.get(tp); ok {
 		p.until.Store(stop)
@@ -191,28 +191,29 @@ func (s *session) stop(p *partition, at int64, kind observe.Kind, text string) {
 }
 
 func (p *partition) offset() broker.Offset {
-	return broker.Offset{TopicPartition: p.TopicPartition, Offset: p.position, Metadata: topicID(p.id)}
+	return broker.Offset{TopicPartition: p.TopicPartition, Offset: p.position, Metadata: TopicID(p.id)}
 }
 
-// topicID is kept in the metadata of committed offsets, so that a topic that was made again under its old name is noticed.
-func topicID(id [16]byte) string {
+// TopicID is kept in the metadata of committed offsets, so that a topic that was made again under its old name is noticed.
+func TopicID(id [16]byte) string {
 	if id == ([16]byte{}) {
 		return ""
 	}
 	return hex.EncodeToString(id[:])
 }
 
-// isTopicID tells what topicID writes from what others may have put into the metadata of an offset.
+// isTopicID tells what TopicID writes from what others may have put into the metadata of an offset.
 func isTopicID(s string) bool {
 	id, err := hex.DecodeString(s)
 	return err == nil && len(id) == 16 && hex.EncodeToString(id) == s
 }
 
-func topicName(topic string, id [16]byte) string {
-	if s := topicID(id); s != "" {
-		return s
+// Origin gives the CloudEvents source of the chunks of a topic.
+func Origin(cluster, topic string, id [16]byte, feed string) string {
+	if s := TopicID(id); s != "" {
+		topic = s
 	}
-	return topic
+	return fmt.Sprintf("/assay/%s/%s/%s", cluster, topic, feed)
 }
 
 // fetched is one answer of a broker: record batches that are whole, committed and whose CRC is right.

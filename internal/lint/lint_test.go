@@ -19,7 +19,7 @@ const module = "github.com/assay-dev/assay/"
 // that is missing here is missing in the plan.
 var mayImport = map[string][]string{
 	"cmd/assay":         {"internal/cli"},
-	"internal/cli":      {"internal/admin", "internal/broker", "internal/cases", "internal/census", "internal/charset", "internal/config", "internal/csvarrow", "internal/detect", "internal/embedded", "internal/encode", "internal/engine", "internal/fault", "internal/feed", "internal/fit", "internal/flow", "internal/lane", "internal/observe", "internal/score", "internal/service", "internal/stream", "internal/trial", "internal/wire", "pipeline", "schemas"},
+	"internal/cli":      {"internal/admin", "internal/broker", "internal/cases", "internal/census", "internal/charset", "internal/config", "internal/csvarrow", "internal/detect", "internal/embedded", "internal/encode", "internal/engine", "internal/fault", "internal/feed", "internal/fit", "internal/flow", "internal/lane", "internal/observe", "internal/score", "internal/service", "internal/stream", "internal/suggest", "internal/trial", "internal/wire", "pipeline", "schemas"},
 	"pipeline":          {"internal/charset", "internal/config", "internal/engine", "internal/fault", "internal/feed", "internal/flow", "internal/observe", "internal/service", "internal/stream", "internal/wire"},
 	"internal/trial":    {"internal/cases", "pipeline"},
 	"internal/lane":     {"internal/broker", "internal/encode", "internal/engine", "internal/flow", "internal/observe", "internal/wire"},

@@ -86,6 +86,15 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", k)
 }
 
+// Kinds gives all kinds of conditions.
+func Kinds() []Kind {
+	all := make([]Kind, kinds)
+	for i := range all {
+		all[i] = Kind(i)
+	}
+	return all
+}
+
 // Text says in a sentence what a condition of this kind means.
 func (k Kind) Text() string { return declarations[k].text }
 

@@ -95,6 +95,9 @@ func New(s *config.Settings, feeds []Feed, state *observe.State, log *slog.Logge
 // clientID is what the brokers' logs and quotas know this process by.
 func (s *Service) clientID() string { return "assay-" + s.settings.Instance }
 
+// GroupOf gives the consumer group of a feed.
+func GroupOf(s *config.Settings, c *feed.Contract) string { return s.Group + "." + c.Feed }
+
 // Run runs all feeds until ctx ends, then ends their open transactions and leaves their groups. A feed that cannot go on ends
 // the others too.
 func (s *Service) Run(ctx context.Context) error {
@@ -119,11 +122,14 @@ func (s *Service) feed(ctx, stop context.Context, running *Feed) error {
 	if topics == nil {
 		return nil
 	}
+	group := GroupOf(s.settings, c)
+	if err := s.alone(stop, group, watch); err != nil || stop.Err() != nil {
+		return err
+	}
 	lanes := s.settings.Lanes
 	if lanes == 0 {
 		lanes = runtime.GOMAXPROCS(0)
 	}
-	group := s.settings.Group + "." + c.Feed
 	log := s.log.With("feed", c.Feed)
 	program := &inForce{feed: running, options: options(s.settings, f), shown: watch, log: log}
 	program.options.Partitions = topics.partitions

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -49,7 +50,7 @@ const (
 // ClusterOptions say how a cluster starts; the zero value is one node.
 type ClusterOptions struct {
 	Nodes   int      // 1 or 3; 0 means 1
-	Version string   // of Apache Kafka; "" means the script's
+	Version string   // of Apache Kafka; "" means that of ASSAY_TEST_KAFKA_VERSION, or the script's
 	Props   []string // broker properties, name=value, which win over the script's
 }
 
@@ -78,10 +79,21 @@ func Kafka(t testing.TB, nodes int) *Cluster {
 	return c
 }
 
-// StartKafka starts a cluster for this test alone, which ends with it. It calls Need(t, "kafka").
+// KafkaVersions are the versions of Apache Kafka that the product promises to work with: the last of each line. The suite runs
+// on the first of them unless ASSAY_TEST_KAFKA_VERSION names another.
+var KafkaVersions = []string{"4.3.1", "3.9.1"}
+
+// kafkaVersionEnv chooses the version that the suite runs on.
+const kafkaVersionEnv = "ASSAY_TEST_KAFKA_VERSION"
+
+// StartKafka starts a cluster for this test alone, which ends with it. It calls Need(t, "kafka"), and skips or fails in the same
+// way where the jars of another version cannot be had.
 func StartKafka(t testing.TB, o ClusterOptions) *Cluster {
 	t.Helper()
 	Need(t, "kafka")
+	if o.Version != "" {
+		decide(t, verdictOn("kafka", fetchKafka(o.Version), os.Getenv(requireEnv)))
+	}
 	c := startKafka(t, o)
 	t.Cleanup(func() {
 		if err := c.close(); err != nil {
@@ -143,8 +155,8 @@ func (c *Cluster) start(o ClusterOptions) error {
 	// whoever holds its own standard error.
 	cmd := exec.Command("setsid", "bash", c.script(), "run", strconv.Itoa(c.nodes))
 	cmd.Env = append(c.env(), "KAFKA_PROPS="+strings.Join(o.Props, "\n"))
-	if o.Version != "" {
-		cmd.Env = append(cmd.Env, "KAFKA_VERSION="+o.Version)
+	if v := cmp.Or(o.Version, os.Getenv(kafkaVersionEnv)); v != "" {
+		cmd.Env = append(cmd.Env, "KAFKA_VERSION="+v)
 	}
 	cmd.Stderr = log
 	alive, err := cmd.StdinPipe()
@@ -274,8 +286,9 @@ func (c *Cluster) stateOf(n int) nodeState {
 	return c.state[n-1]
 }
 
-// fetchKafka has the script bring the jars into its cache; once they are there it does nothing.
-func fetchKafka() error {
+// fetchKafka has the script bring the jars of a version, "" for that of the suite, into its cache; once they are there it does
+// nothing.
+func fetchKafka(version string) error {
 	f, err := os.CreateTemp("", "kafka-*.sh")
 	if err != nil {
 		return err
@@ -285,7 +298,11 @@ func fetchKafka() error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if out, err := exec.Command("bash", f.Name(), "fetch").CombinedOutput(); err != nil {
+	args := []string{f.Name(), "fetch"}
+	if v := cmp.Or(version, os.Getenv(kafkaVersionEnv)); v != "" {
+		args = append(args, v)
+	}
+	if out, err := exec.Command("bash", args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("no jars: %w: %s", err, out)
 	}
 	return nil

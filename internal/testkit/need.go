@@ -33,14 +33,25 @@ var needs = map[string]func() error{
 // image or gets it, image one that has assay's too.
 func Need(t testing.TB, what string) {
 	t.Helper()
-	verdict, text := need(what, os.Getenv(requireEnv))
-	switch verdict {
+	decide(t, need(what, os.Getenv(requireEnv)))
+}
+
+// decide skips the test, fails it, or lets it run.
+func decide(t testing.TB, v verdict) {
+	t.Helper()
+	switch v.decision {
 	case skip:
-		t.Skip(text)
+		t.Skip(v.text)
 	case fail:
-		t.Fatal(text)
+		t.Fatal(v.text)
 	case run:
 	}
+}
+
+// verdict is a decision with its reason.
+type verdict struct {
+	decision decision
+	text     string
 }
 
 type decision uint8
@@ -51,19 +62,23 @@ const (
 	fail
 )
 
-func need(what, required string) (decision, string) {
+func need(what, required string) verdict {
 	check, ok := needs[what]
 	if !ok {
-		return fail, fmt.Sprintf("testkit.Need: nothing is known of %q", what)
+		return verdict{fail, fmt.Sprintf("testkit.Need: nothing is known of %q", what)}
 	}
-	err := check()
-	if err == nil {
-		return run, ""
+	return verdictOn(what, check(), required)
+}
+
+// verdictOn says what to do when err keeps what from being there.
+func verdictOn(what string, err error, required string) verdict {
+	switch {
+	case err == nil:
+		return verdict{decision: run}
+	case slices.Contains(strings.Split(strings.ReplaceAll(required, " ", ""), ","), what):
+		return verdict{fail, fmt.Sprintf("%s asks for %s, but: %v", requireEnv, what, err)}
 	}
-	if slices.Contains(strings.Split(strings.ReplaceAll(required, " ", ""), ","), what) {
-		return fail, fmt.Sprintf("%s asks for %s, but: %v", requireEnv, what, err)
-	}
-	return skip, fmt.Sprintf("needs %s: %v", what, err)
+	return verdict{skip, fmt.Sprintf("needs %s: %v", what, err)}
 }
 
 // needAny is satisfied by the first program that the path has.
@@ -109,7 +124,7 @@ func needKafka() error {
 	if v := javaVersion(string(out)); v < minJava {
 		return fmt.Errorf("java %d or newer, this is %d", minJava, v)
 	}
-	return fetchKafka()
+	return fetchKafka("")
 }
 
 var javaLine = regexp.MustCompile(`version "(?:1\.)?(\d+)`)

@@ -26,9 +26,8 @@ func TestNeed(t *testing.T) {
 		{"gone", "there, gone", fail, "ASSAY_REQUIRE asks for gone, but: not today"},
 		{"misspelt", "", fail, `testkit.Need: nothing is known of "misspelt"`},
 	} {
-		got, text := need(c.what, c.required)
-		if got != c.want || text != c.text {
-			t.Errorf("need(%q, %q) = %d %q, want %d %q", c.what, c.required, got, text, c.want, c.text)
+		if got := need(c.what, c.required); got.decision != c.want || got.text != c.text {
+			t.Errorf("need(%q, %q) = %d %q, want %d %q", c.what, c.required, got.decision, got.text, c.want, c.text)
 		}
 	}
 }
