@@ -74,6 +74,7 @@ func TestExamples(t *testing.T) {
 					service := exec.Command(Binary(t), "run")
 					service.Env = env
 					p := Start(t, service)
+					defer p.Stop() // and leave the group: what comes next asks for a feed that is stopped
 					p.ready(200)
 					cmd.Env = append(slices.Clone(env), "ASSAY_ADMIN_LISTEN="+strings.TrimPrefix(p.admin, "http://"))
 				}

@@ -48,8 +48,8 @@ func (m *message) header(name string) string {
 
 // codec gives what the value is compressed with, if it is.
 func (m *message) codec() (wire.Codec, bool) {
-	codec, ok := wire.ContentEncoding(m.header("content-encoding"))
-	return codec, ok && codec != wire.None
+	codec, _ := wire.ContentEncoding(m.header("content-encoding"))
+	return codec, codec != wire.None
 }
 
 // decompressed gives the value as it was before it was compressed.

@@ -14,7 +14,7 @@ import (
 
 // reasons are why the first rows were refused, for the summary.
 type reasons struct {
-	shown     []string // one a row, or a message
+	shown     []string // one a row, or message
 	last      string   // the place of the last one
 	row       int64
 	full      bool // there is another one
@@ -33,11 +33,10 @@ func (r *reasons) add(event []byte) {
 	if err := json.Unmarshal(event, &e); err != nil || e.Source.Row == nil {
 		return
 	}
-	place := e.Source.Topic
+	at := fmt.Sprintf("%s:%d: ", e.Source.Topic, e.At.Line)
 	if r.positions {
-		place = fmt.Sprintf("%s/%d/%d", place, e.Source.Partition, e.Source.Offset)
+		at = fmt.Sprintf("%s/%d/%d:%d: ", e.Source.Topic, e.Source.Partition, e.Source.Offset, e.At.Line)
 	}
-	at := fmt.Sprintf("%s:%d: ", place, e.At.Line)
 	n := len(r.shown)
 	switch {
 	case n > 0 && r.last == at && r.row == *e.Source.Row:
@@ -46,6 +45,13 @@ func (r *reasons) add(event []byte) {
 		r.full = true
 	default:
 		r.shown, r.last, r.row = append(r.shown, at+e.reason()), at, *e.Source.Row
+	}
+}
+
+// refused notes a message that was refused whole.
+func (r *reasons) refused(at flow.Position, fault *flow.Fault) {
+	if len(r.shown) < mostReasons {
+		r.shown, r.last = append(r.shown, fmt.Sprintf("%s: %s: %s", where(at), fault.Code, engine.Message(fault))), ""
 	}
 }
 
@@ -82,13 +88,6 @@ func (e *refusal) reason() string {
 		of = append(of, text)
 	}
 	return strings.Join(of, "; ")
-}
-
-// refused notes a message that was refused whole.
-func (r *reasons) refused(at flow.Position, fault *flow.Fault) {
-	if len(r.shown) < mostReasons {
-		r.last, r.shown = "", append(r.shown, fmt.Sprintf("%s: %s: %s", where(at), fault.Code, engine.Message(fault)))
-	}
 }
 
 // print tells the reasons under a summary with so many refused rows, and where the others are to be had.

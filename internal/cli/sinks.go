@@ -107,17 +107,17 @@ func lineIn(set charset.Charset, w *bufio.Writer, text []byte) error {
 }
 
 // letter writes a refused row in the charset of its file, and before the first one what makes the same contract read it so; the parts of
-// one that is too long for a message stand together on one line. A message that
-// was refused whole is told in the summary and is where it was.
+// one that is too long for a message stand together on one line. A message
+// that was refused whole is told in the summary and is where it was.
 func (k *sinks) letter() error {
+	k.headers = k.record.Headers(k.headers[:0])
+	if !slices.ContainsFunc(k.headers, func(h flow.Header) bool { return h.Key == "assay-error-row" }) {
+		return nil
+	}
 	if !k.deadBegun && k.charset != k.declared {
 		if _, err := k.dead.Write(k.charset.Mark()); err != nil {
 			return err
 		}
-	}
-	k.headers = k.record.Headers(k.headers[:0])
-	if !slices.ContainsFunc(k.headers, func(h flow.Header) bool { return h.Key == "assay-error-row" }) {
-		return nil
 	}
 	part, last := false, false
 	for _, h := range k.headers {
