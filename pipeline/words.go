@@ -49,7 +49,7 @@ const (
 	Date      = flow.Date      // Ints: days since 1970-01-01
 	Timestamp = flow.Timestamp // Ints: nanoseconds since 1970-01-01 UTC, or the field's unit
 	UUID      = flow.UUID      // UUIDs
-	Category  = flow.Category  // Codes: indexes into the field's Labels
+	Category  = flow.Category  // Codes: indexes into the field's Labels, or their number for a text that unknown: keep keeps; read with Label
 )
 
 // Finding is something odd about one row.

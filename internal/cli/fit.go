@@ -117,7 +117,7 @@ func (c *fitCmd) archetypes(contract *feed.Contract) (*fit.Archetypes, error) {
 			return nil, usageError("%s has no scorer of kind %s whose profiles could be kept: say what they are with --archetypes FILE",
 				c.Contract, score.NearestProfileKind)
 		}
-		m, err := score.ParseModel(contract.Score.Data, "") // fitting again is the cure for another mapping version
+		m, err := score.ParseModel(contract.Score.Data) // fitting again is the cure for another mapping version
 		if err != nil {
 			return nil, &exitError{code: exitUsage, err: fmt.Errorf("%s: %w", contract.Score.Model, err)}
 		}

@@ -53,10 +53,6 @@ var tens = func() (t [20]uint64) {
 	return t
 }()
 
-// floatTens are powers of ten, exact as all up to 10²² are. A whole number up to 2⁵³ divided by one of them is rounded once,
-// and so correctly. Source: W. D. Clinger, "How to Read Floating Point Numbers Accurately", 1990.
-var floatTens = [mostDigits + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
-
 // decimalBounds gives the bound of the digits before the point and the power of ten that makes room for those behind it, for
 // decimals that fit into 63 bits. Of a type with none such the bound is 0.
 func decimalBounds(precision, scale int32) (whole, unit uint64) {

@@ -1,6 +1,8 @@
 package csvarrow
 
 import (
+	"cmp"
+
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
 
 	"github.com/assay-dev/assay/internal/fault"
@@ -33,8 +35,8 @@ func (s *reference) categories(b *flow.Batch, st *step, c column) {
 	}
 }
 
-// category fills a cell that is empty or not, byte by byte, a label. Its code stays within the dictionary even where the
-// cell is null or the row dead, because kernels read codes without asking.
+// category fills a cell that is empty or not, byte by byte, a label. Its code stays within the dictionary, or is
+// that of kept cells, even where the cell is null or the row dead, because kernels read codes without asking.
 func (s *reference) category(b *flow.Batch, i int, st *step, c *cell, t []byte) {
 	col := st.Col
 	code, m := int16(0), blankKey
@@ -158,5 +160,9 @@ func (s *reference) missing(b *flow.Batch, i int, st *step, c *cell) {
 }
 
 func (s *reference) malformed(b *flow.Batch, i int, st *step, c *cell, t []byte) {
-	s.find(b, i, fault.InvalidFormat, st, c, t, true).Expected = Expected(st.Col.Field)
+	expected := Expected(st.Col.Field)
+	if st.kind == flow.Timestamp && st.Col.Unit == "" {
+		expected = cmp.Or(nearlyTime(t), expected)
+	}
+	s.find(b, i, fault.InvalidFormat, st, c, t, true).Expected = expected
 }

@@ -99,6 +99,33 @@ func ParseTimestamp(t []byte, unit string) (int64, bool) {
 	return inNanos(at, nanos)
 }
 
+// nearlyTime says what must be of a text that has the form of a time and is none that there is room for: a leap second, or a year
+// too far away. Of any other it gives "".
+func nearlyTime(t []byte) string {
+	const second, year = len("YYYY-MM-DDTHH:MM:"), len("YYYY")
+	if len(t) < second+2 || len(t) > len("YYYY-MM-DDTHH:MM:SS.fffffffff+HH:MM") {
+		return ""
+	}
+	is := func(at int, text string) bool {
+		var fixed [len("YYYY-MM-DDTHH:MM:SS.fffffffff+HH:MM")]byte
+		changed := append(fixed[:0], t...)
+		copy(changed[at:], text)
+		_, ok := ParseTimestamp(changed, "")
+		return ok
+	}
+	if string(t[second:][:2]) == "60" && is(second, "59") {
+		return "a time whose seconds end at 59: leap seconds are not known"
+	}
+	near := "2001"
+	if y, ok := number(t[:year]); ok && monthDays(y, 2) == 29 {
+		near = "2000"
+	}
+	if y, ok := number(t[:year]); ok && (y < 1678 || y > 2261) && is(0, near) {
+		return "a time from 1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z"
+	}
+	return ""
+}
+
 // fraction reads an optional point and one to nine digits, as nanoseconds, and gives what follows them.
 func fraction(t []byte) (int64, []byte, bool) {
 	if len(t) == 0 || t[0] != '.' {

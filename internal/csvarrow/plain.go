@@ -84,7 +84,7 @@ func (s *Scanner) floats(b *flow.Batch, w []byte, in *input) {
 			s.none(b, w, r, in)
 			continue
 		}
-		x := float64(v) / floatTens[m]
+		x := float64(v) / flow.ExactTens[m]
 		if w[p] == '-' {
 			x = -x
 		}

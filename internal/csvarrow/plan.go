@@ -27,8 +27,8 @@ type Target struct {
 	Empty int16
 	// Unknown says what becomes of a category cell that is no label.
 	Unknown Unknown
-	// UnknownCode is the code of such a cell with UnknownMapped, and with UnknownKept, where it should be a label of its own
-	// at which no other cell arrives. Below 0 the cell is null.
+	// UnknownCode is the code of such a cell with UnknownMapped, and with UnknownKept, where it should be one at which no other
+	// cell arrives, like that behind the labels. Below 0 the cell is null.
 	UnknownCode int16
 }
 
@@ -87,7 +87,7 @@ func Expected(f *flow.Field) string {
 		if name, ok := unitNames[f.Unit]; ok {
 			return "a Unix time in " + name
 		}
-		return "an RFC 3339 time or YYYY-MM-DD HH:MM:SS, between 1678 and 2261"
+		return "an RFC 3339 time or YYYY-MM-DD HH:MM:SS"
 	case flow.UUID:
 		return "a UUID"
 	case flow.Category:

@@ -246,8 +246,9 @@ func TestLabelTwins(t *testing.T) {
 		d := Dialect{Trim: rapid.Bool().Draw(t, "trim")}
 		r := newReading(d, Limits{})
 		vocab := NewVocab(entries, nil)
+		kept := rapid.SampledFrom([]int16{-1, int16(len(texts))}).Draw(t, "kept")
 		column := func() (*flow.Field, Target) {
-			return &flow.Field{Type: flow.Category, Labels: texts}, Target{Vocab: vocab, Empty: EmptyNull, Unknown: UnknownKept, UnknownCode: -1}
+			return &flow.Field{Type: flow.Category, Labels: texts, Keeps: kept >= 0}, Target{Vocab: vocab, Empty: EmptyNull, Unknown: UnknownKept, UnknownCode: kept}
 		}
 		r.fields = map[string]func() (*flow.Field, Target){"first": column, "last": column}
 		cell := rapid.OneOf(rapid.SampledFrom(texts), rapid.SampledFrom(texts), text)

@@ -13,6 +13,22 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
 )
 
+func TestNearlyTime(t *testing.T) {
+	const leap, far = "a time whose seconds end at 59: leap seconds are not known", "a time from 1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z"
+	for text, want := range map[string]string{
+		"2016-12-31T23:59:60Z": leap, "2016-12-31 23:59:60.5": leap, "2016-12-31T23:59:60": "", "2016-12-31T23:59:61Z": "", "2016-13-31T23:59:60Z": "",
+		"9999-12-31 00:00:00": far, "1600-02-29T00:00:00Z": far, "1500-02-29T00:00:00Z": "", "1677-09-21 00:12:43": far, "2262-04-12T01:00:00+01:00": far,
+		"0001-01-01": "", "1900-02-29 00:00:00": "", "x": "", "": "", "9999-12-31 00:00:00 and more": "",
+	} {
+		if _, ok := ParseTimestamp([]byte(text), ""); ok {
+			t.Errorf("%s is a time", text)
+		}
+		if got := nearlyTime([]byte(text)); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestRule14Int64(t *testing.T) {
 	for in, want := range map[string]int64{
 		"0": 0, "-0": 0, "+7": 7, "007": 7, "9223372036854775807": math.MaxInt64, "-9223372036854775808": math.MinInt64,

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/assay-dev/assay/internal/charset"
+	"github.com/assay-dev/assay/internal/flow"
 )
 
 // nothing tells of a file without text.
@@ -93,7 +94,7 @@ func (r *Reading) names() {
 	seen := map[string]int{}
 	for i := range r.Columns {
 		name := strings.TrimSpace(r.Columns[i].Header)
-		before, twice := seen[strings.ToLower(name)]
+		before, twice := seen[flow.FoldName(name)]
 		switch {
 		case name == "" && r.Columns[i].Cells > 0 && r.Columns[i].Cells == r.Columns[i].Empty:
 			r.whole(KindNames, Note, fmt.Sprintf("column %d has neither a name nor text", i+1), "a delimiter at the end of each line?")
@@ -102,7 +103,7 @@ func (r *Reading) names() {
 		case twice:
 			r.whole(KindNames, Note, fmt.Sprintf("columns %d and %d are both called %s; the second is shown as %s", before+1, i+1, name, r.Columns[i].Field.Name), "")
 		default:
-			seen[strings.ToLower(name)] = i
+			seen[flow.FoldName(name)] = i
 		}
 	}
 }

@@ -77,10 +77,10 @@ func unique(name string, i int, used map[string]bool) string {
 		name = fmt.Sprintf("column_%d", i+1)
 	}
 	base := name
-	for n := 2; used[strings.ToLower(name)]; n++ {
+	for n := 2; used[flow.FoldName(name)]; n++ {
 		name = fmt.Sprintf("%s_%d", base, n)
 	}
-	used[strings.ToLower(name)] = true
+	used[flow.FoldName(name)] = true
 	return name
 }
 

@@ -34,15 +34,15 @@ func inputType(t flow.Type) arrow.DataType {
 	}
 }
 
-// addedType is the type of an added column.
-func addedType(t flow.Type) arrow.DataType {
-	switch t {
-	case flow.Int8:
+// addedType is the type of an added column. A category that keeps texts which are no label has no dictionary.
+func addedType(f *flow.Field) arrow.DataType {
+	switch {
+	case f.Type == flow.Int8:
 		return arrow.PrimitiveTypes.Int8
-	case flow.Category:
+	case f.Type == flow.Category && !f.Keeps:
 		return &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int16, ValueType: arrow.BinaryTypes.String}
 	default:
-		return inputType(t)
+		return inputType(f.Type)
 	}
 }
 

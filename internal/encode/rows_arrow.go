@@ -58,8 +58,8 @@ func (e *arrowRows) bind(l *Layout) ([]arrowColumn, *arrow.Schema) {
 		c := &l.Columns[i]
 		a := arrowColumn{from: c.Column, added: c.Input == Added}
 		if a.kind = inputType(c.Type); a.added {
-			a.kind = addedType(c.Type)
-			if c.Type == flow.Category {
+			a.kind = addedType(c.Field)
+			if a.kind.ID() == arrow.DICTIONARY {
 				a.dictionary = dictionary(e.alloc, c.Labels)
 			}
 		}

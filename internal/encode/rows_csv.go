@@ -149,7 +149,11 @@ func (e *csvRows) appendRow(dst []byte, b *flow.Batch, i int) []byte {
 			dst = append(dst, b.Bytes[s.From:s.To]...)
 		case !c.Valid.Get(i):
 		case c.Type == flow.Category:
-			dst = append(dst, e.labels[k][c.Codes[i]]...)
+			if labels, code := e.labels[k], int(c.Codes[i]); code < len(labels) {
+				dst = append(dst, labels[code]...)
+			} else { // kept
+				dst = e.style.append(dst, c.Cell(i))
+			}
 		case c.Type == flow.String:
 			dst = e.style.append(dst, c.Cell(i))
 		case e.plain:

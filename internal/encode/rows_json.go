@@ -187,7 +187,10 @@ func (m *member) appendValue(v []byte, i int) []byte {
 	}
 	switch m.kind {
 	case asLabel:
-		return append(v, m.labels[c.Codes[i]]...)
+		if code := int(c.Codes[i]); code < len(m.labels) {
+			return append(v, m.labels[code]...)
+		}
+		return fault.AppendJSONString(v, c.Cell(i)) // kept
 	case asInt:
 		return strconv.AppendInt(v, c.Ints[i], 10)
 	case asFloat:

@@ -11,7 +11,7 @@ import (
 )
 
 // appendValue appends row i of an added column as text: as a cell of a column of that type is written, so that it reads back
-// as the same value. Row i has a value. Categories, whose labels each encoder keeps in its own form, are not among them.
+// as the same value. Row i has a value. The labels of categories each encoder keeps in a form of its own.
 func appendValue(dst []byte, c *flow.Column, i int) []byte {
 	switch c.Type {
 	case flow.Int64, flow.Int8:
@@ -31,6 +31,8 @@ func appendValue(dst []byte, c *flow.Column, i int) []byte {
 		return AppendTime(dst, time.Unix(0, c.Ints[i]))
 	case flow.UUID:
 		return appendUUID(dst, &c.UUIDs[i])
+	case flow.Category:
+		return c.AppendLabel(dst, i)
 	default:
 		return append(dst, c.Cell(i)...)
 	}

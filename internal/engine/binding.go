@@ -65,10 +65,11 @@ func (w *Worker) columns(h *csvarrow.Header, bound *validate.Binding) {
 	}
 }
 
-// extra makes c a column that the contract does not know, and gives it when an output shows it.
+// extra makes c a column that the contract does not know, and gives it when an output shows it. One that is called like an added
+// column gives way to it.
 func (w *Worker) extra(c *flow.Column, name string) *flow.Column {
 	f := &flow.Field{Name: name}
-	if !w.p.showsCells(-1) || w.p.adds(name) {
+	if !w.p.showsCells(-1) || w.p.adds[flow.FoldName(name)] {
 		c.Field = f // of its cells nobody asks
 		return nil
 	}

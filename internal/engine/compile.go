@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -40,15 +41,21 @@ func compile(c *feed.Contract, o Options, read []reference) (*Program, error) {
 	k.rules()
 	k.score()
 	k.output()
+	k.width()
 	if len(k.problems) > 0 {
 		k.problems.Sort()
 		return nil, k.problems
 	}
+	p.version += k.vocabularies()
 	for i := range c.Refs {
 		p.version += " " + c.Refs[i].Name + "=" + c.Refs[i].Version
 	}
 	if o.ColumnsOnly && len(p.out) == 0 && !slices.ContainsFunc(p.schema, func(f flow.Field) bool { return f.Key }) {
 		return nil, fmt.Errorf("feed %s: nothing is scored and no column is the key, so that rows of the score columns only would be empty", c.Feed)
+	}
+	p.adds = map[string]bool{}
+	for _, name := range slices.Concat(fieldNames(p.added()), fieldNames(p.out)) {
+		p.adds[flow.FoldName(name)] = true
 	}
 	if err := p.checkOwnRules(); err != nil {
 		return nil, fmt.Errorf("feed %s: %w", c.Feed, err)
@@ -61,7 +68,7 @@ type compiler struct {
 	p        *Program
 	c        *feed.Contract
 	problems feed.Problems
-	unscored bool // the scorer's columns are not known
+	mapping  string // the version of mapping files that the model's stands for, or ""
 }
 
 // problem adds a problem, to which the caller may add a suggestion.
@@ -69,6 +76,14 @@ func (k *compiler) problem(at feed.Pos, format string, args ...any) *feed.Proble
 	p := k.c.Problem(at, format, args...)
 	k.problems = append(k.problems, p)
 	return p
+}
+
+// width refuses a contract whose rows, with a cell a column, the settings refuse.
+func (k *compiler) width() {
+	if most := k.p.opts.Columns; len(k.c.Columns) > most {
+		k.problem(k.c.Columns[most].At, "the contract has %d columns; rows of more than %d are refused", len(k.c.Columns), most).Suggestion =
+			"raise limits.columns of the settings"
+	}
 }
 
 // expression compiles an expression of the contract, or gives nil after telling what is wrong with it.
@@ -97,9 +112,12 @@ func (k *compiler) rules() {
 			k.problem(r.Must.At(0), "rule %s is no condition: it gives a value of type %s", r.Name, t).Suggestion = "compare it with something"
 			continue
 		}
-		text := "must hold: " + p.String()
+		told := func(what string) string { return string(fault.Cut([]byte(what + ": " + p.String()))) }
 		k.p.rules = append(k.p.rules, rule{
-			Rule:      validate.Rule{Name: r.Name, Text: string(fault.Cut([]byte(text))), Warning: r.Severity == feed.SeverityWarning},
+			Rule: validate.Rule{
+				Name: r.Name, Text: told("must hold"), OverText: told("a number is too large to calculate with"),
+				Warning: r.Severity == feed.SeverityWarning,
+			},
 			condition: p,
 		})
 	}
@@ -110,7 +128,6 @@ func (k *compiler) score() {
 	if s == nil {
 		return
 	}
-	k.unscored = true
 	kinds := slices.Concat(score.Kinds(), slices.Sorted(maps.Keys(k.p.opts.Scorers)))
 	if !slices.Contains(kinds, s.Kind) {
 		p := k.problem(s.KindAt, "unknown kind of scorer %s: there are %s", s.Kind, strings.Join(kinds, ", "))
@@ -120,7 +137,7 @@ func (k *compiler) score() {
 		return
 	}
 	cfg := score.Config{
-		Model: s.Data, MappingVersion: k.c.MappingVersion(), Weights: s.Weights, Intercept: s.Intercept, Add: s.Add,
+		Model: s.Data, MappingVersions: k.c.MappingVersions(), Weights: s.Weights, Intercept: s.Intercept, Add: s.Add,
 	}
 	known := len(k.problems)
 	for _, e := range s.Expressions {
@@ -157,10 +174,12 @@ func (k *compiler) score() {
 		k.problem(at, "%v", err)
 		return
 	}
-	k.unscored = false
 	k.scored(s)
 	if v, ok := scorer.(interface{ Version() string }); ok {
 		k.p.version += " model=" + v.Version()
+	}
+	if m, ok := scorer.(interface{ MappingVersion() string }); ok {
+		k.mapping = m.MappingVersion()
 	}
 }
 
@@ -179,31 +198,37 @@ func (o *Options) checkScorers() error {
 	return nil
 }
 
-// scored checks that what the scorer adds has names of its own, those that the contract expects.
+// scored checks that the scorer adds the columns that the contract expects, or else that they have names of their own.
 func (k *compiler) scored(s *feed.Score) {
-	out := k.p.out
-	for i := range out {
-		if hasName(k.p.schema, out[i].Name) || hasName(out[:i], out[i].Name) {
-			k.problem(s.KindAt, "the scorer's column %s is there already", out[i].Name)
-		}
-	}
-	if s.Add != nil && !slices.Equal(s.Add, fieldNames(out)) {
-		k.problem(s.AddAt[0], "add says %s, but %s adds %s", strings.Join(s.Add, ", "), s.Kind, strings.Join(fieldNames(out), ", "))
+	switch names := fieldNames(k.p.out); {
+	case s.Add == nil:
+		k.problems = append(k.problems, k.c.LinkScored(names)...)
+	case !slices.Equal(s.Add, names):
+		k.problem(s.AddAt[0], "add says %s, but %s adds %s", strings.Join(s.Add, ", "), s.Kind, strings.Join(names, ", "))
 	}
 }
 
-// output finds the columns that leave.
+// output gives the places of the columns that leave. Whether they are there the contract has checked.
 func (k *compiler) output() {
 	all := slices.Concat(k.p.schema, k.p.out)
 	places := all.Places()
-	for i, name := range k.c.Output.Columns {
-		place, ok := places[name]
-		if !ok && !k.unscored {
-			p := k.problem(k.c.Output.At[i], "output names the column %s, which is not there", name)
-			if near := suggest.Nearest(name, fieldNames(all)); near != "" {
-				p.Suggestion = "did you mean " + near + "?"
-			}
-		}
-		k.p.leaving = append(k.p.leaving, place)
+	for _, name := range k.c.Output.Columns {
+		k.p.leaving = append(k.p.leaving, places[name])
 	}
+}
+
+// vocabularies names the versions of the files that categories are read with, in their order, each once: the file's own, or else
+// its digest. One that the scorer's model was fitted with is named by the model's version.
+func (k *compiler) vocabularies() string {
+	var named []string
+	text := ""
+	for i := range k.c.Columns {
+		v := k.c.Columns[i].Vocabulary
+		if v == nil || v.Digest == "" || slices.Contains(named, v.Digest) || v.Version != "" && v.Version == k.mapping {
+			continue
+		}
+		named = append(named, v.Digest)
+		text += " vocabulary=" + cmp.Or(v.Version, v.Digest)
+	}
+	return text
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/feed"
@@ -94,6 +95,46 @@ func TestProgramNamesItsVersions(t *testing.T) {
 	}
 	if p := compile(t, contract(t, orders), engine.Options{}); p.Version() != "orders@2" {
 		t.Error(p.Version())
+	}
+}
+
+// Files that categories are read with are part of the version, each once, unless the model's version stands for them.
+func TestVersionNamesVocabularies(t *testing.T) {
+	load := func(labels string) string {
+		c, err := feed.Load(fstest.MapFS{
+			"feed.yaml": {Data: []byte("feed: f\nversion: 1\ncolumns:\n  a: {type: category, vocabulary: labels.csv}\n" +
+				"  b: {type: category, vocabulary: labels.csv}\n  c: {type: category, vocabulary: other.csv}\n  d: {type: category, values: [x]}\n")},
+			"labels.csv": {Data: []byte("raw,label\n1," + labels + "\n")}, "other.csv": {Data: []byte("raw,label\n2,y\n")},
+		}, "feed.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return compile(t, c, engine.Options{}).Version()
+	}
+	want := "f@1 vocabulary=" + feed.Digest([]byte("raw,label\n1,x\n")) + " vocabulary=" + feed.Digest([]byte("raw,label\n2,y\n"))
+	if got := load("x"); got != want || got == load("z") {
+		t.Errorf("%s, want %s", got, want)
+	}
+	c := pack(t)
+	for i := range c.Columns[1:] {
+		if v := *c.Columns[1+i].Vocabulary; i > 0 {
+			v.Version = "9"
+			c.Columns[1+i].Vocabulary = &v
+		}
+	}
+	if _, err := engine.Compile(c, engine.Options{}); err == nil || !strings.Contains(err.Error(), `but the mapping file has version "9"`) {
+		t.Error(err)
+	}
+}
+
+// A contract of more columns than rows may have cells is no contract that could ever read a file.
+func TestWiderThanTheLimit(t *testing.T) {
+	c := contract(t, "feed: f\nversion: 1\ncolumns:\n  a: {type: int64}\n  b: {type: int64}\n  c: {type: int64}\n")
+	compile(t, c, engine.Options{Columns: 3})
+	_, err := engine.Compile(c, engine.Options{Columns: 2})
+	want := "feed.yaml:6:3: the contract has 3 columns; rows of more than 2 are refused; raise limits.columns of the settings"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

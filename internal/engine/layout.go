@@ -51,7 +51,7 @@ func (w *Worker) newLayout(h *csvarrow.Header, bound *validate.Binding) *encode.
 		}
 	default:
 		for i, c := range bound.Column {
-			if c >= 0 || !p.adds(h.Names[i]) {
+			if c >= 0 || !p.adds[flow.FoldName(h.Names[i])] {
 				input(i)
 			}
 		}
@@ -63,10 +63,6 @@ func (w *Worker) newLayout(h *csvarrow.Header, bound *validate.Binding) *encode.
 
 // added are the columns that reference sets add.
 func (p *Program) added() flow.Schema { return p.schema[len(p.targets):] }
-
-// adds reports whether a column called name is added to the input's. An input column that is called so, and that the contract
-// does not know, gives way to it.
-func (p *Program) adds(name string) bool { return hasName(p.added(), name) || hasName(p.out, name) }
 
 // showsCells reports whether JSON or Arrow rows show a column of the input: the contract's column at place, or with -1 any that
 // it does not know.

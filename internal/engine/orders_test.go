@@ -131,7 +131,7 @@ func TestExpressionScorer(t *testing.T) {
 	}
 	o = run(t, newWorker(t, c, engine.Options{Format: engine.Arrow, ColumnsOnly: true}), chunk(twoOrders))
 	want = []string{
-		"order_id utf8|double utf8|cheap bool|when utf8|where dictionary<values=utf8, indices=int16, ordered=false>|seen int64|length int64|who utf8",
+		"order_id utf8|double utf8|cheap bool|when utf8|where utf8|seen int64|length int64|who utf8",
 		"1|25.00|false|2026-05-25T10:00:00Z|NL|1|13|a@example.org",
 		"2|2.00|true|2026-05-25T10:00:00Z|(null)|0|13|x@example.org",
 	}
@@ -256,7 +256,7 @@ func TestLookUpByType(t *testing.T) {
 		{"string", "a b", "a b", "A b"}, {"int64", "007", "+7", "8"}, {`"decimal(6,2)"`, "1.5", "01.50", "1.51"}, {"bool", "yes", "1", "no"},
 		{"date", "2026-05-25", "2026-05-25", "2026-05-26"}, {"timestamp", "2026-05-25T10:00:00Z", "2026-05-25T12:00:00+02:00", ""},
 		{"uuid", "00000000-0000-0000-0000-0000000000AB", "00000000-0000-0000-0000-0000000000ab", "00000000-0000-0000-0000-0000000000ac"},
-		{"category, values: [a, b, c]", "b", "b", "a"}, {"category, values: [a], unknown: keep", "z", "a", "z"}, // unknown labels are null
+		{"category, values: [a, b, c]", "b", "b", "a"}, {"category, values: [a], unknown: keep", "z", "a", "z"}, // kept as it is
 	} {
 		c, err := feed.Load(fstest.MapFS{
 			"feed.yaml": {Data: []byte("feed: f\nversion: 1\ncolumns:\n  k: {type: " + test.kind + "}\n  l: {type: string}\n" +
@@ -270,11 +270,113 @@ func TestLookUpByType(t *testing.T) {
 		o := run(t, newWorker(t, c, engine.Options{Format: engine.CSV}), chunk(lines("k,l", test.hit+",found", test.miss+",lost", ",")))
 		want := lines("k,l,word,n,m", test.hit+",found,found,1,1", test.miss+",lost,,0,0", ",,,0,0")
 		if test.file == "z" {
-			want = lines("k,l,word,n,m", test.hit+",found,,0,1", test.miss+",lost,,0,0", ",,,0,0")
+			want = lines("k,l,word,n,m", test.hit+",found,,0,1", test.miss+",lost,found,1,0", ",,,0,0")
 		}
 		if o.csv() != want {
 			t.Errorf("%s: %q, want %q", test.kind, o.csv(), want)
 		}
+	}
+}
+
+// A set can add its own key: the text that stands in its file.
+func TestKeyThatIsAdded(t *testing.T) {
+	for _, test := range []struct{ kind, file, cell, want string }{
+		{"string", "NL", "NL", "NL"}, {"int64", "007", "+7", "007"},
+	} {
+		c, err := feed.Load(fstest.MapFS{
+			"feed.yaml": {Data: []byte("feed: f\nversion: 1\ncolumns:\n  id: {type: int64}\n  country: {type: " + test.kind + "}\n" +
+				"refs: {c: {file: c.csv, key: code, on: country, add: [name, code]}}\n")},
+			"c.csv": {Data: []byte("code,name\n" + test.file + ",Seven\n1,One\n")},
+		}, "feed.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := run(t, newWorker(t, c, engine.Options{Format: engine.CSV}), chunk("id,country\n1,"+test.cell+"\n2,8\n"))
+		if want := lines("id,country,name,code", "1,"+test.cell+",Seven,"+test.want, "2,8,,"); o.csv() != want {
+			t.Errorf("%s: %q, want %q", test.kind, o.csv(), want)
+		}
+	}
+}
+
+// What is too large to calculate with passes no rule, and leaves no score without a word.
+func TestOverflow(t *testing.T) {
+	c := contract(t, `feed: f
+version: 1
+columns:
+  a: {type: int64}
+  x: {type: float64}
+rules:
+  small:   a * 100 <= 5000
+  guarded: {must: a > 100 or a * 100 <= 5000, severity: warning}
+  plain:   {must: a < 100 and a * 100 <= 5000, severity: warning}
+score: {kind: expression, add: {cents: a * 100, y: x * x}}
+`)
+	o := run(t, newWorker(t, c, engine.Options{Format: engine.CSV}), chunk("a,x\n9223372036854775807,1\n7,1e300\n,2\n-9223372036854775807,1\n51,1\n"))
+	if want := lines("a,x,cents,y", "7,1e300,700,", ",2,,4"); o.csv() != want {
+		t.Errorf("%q, want %q", o.csv(), want)
+	}
+	const large = "a number is too large to calculate with: a * 100 <= 5000"
+	want := []string{
+		"letter 0 at VALIDATE: VALIDATION_ERROR: Invalid field values: small: " + large,
+		"letter 3 at VALIDATE: VALIDATION_ERROR: Invalid field values: small: " + large,
+		"letter 4 at VALIDATE: VALIDATION_ERROR: Invalid field values: small: must hold: a * 100 <= 5000",
+		`event 0: VALIDATION_ERROR of "": null {"errors":{"small":["` + large + `"]}}`,
+		`event 3: VALIDATION_ERROR of "": null {"errors":{"small":["` + large + `"]}}`,
+		`event 4: VALIDATION_ERROR of "": null {"errors":{"small":["must hold: a * 100 <= 5000"]}}`,
+	}
+	if diff := cmp.Diff(want, told(t, o)); diff != "" {
+		t.Error(diff)
+	}
+	if d := o.quality(t).Quality.Details; len(d) != 1 || d[0].Row != 1 || d[0].Field != "y" {
+		t.Errorf("%+v", d)
+	}
+}
+
+// A value that is kept is one: no null, no label, and its text for look-ups, patterns and whatever copies it, in all formats.
+func TestKeptValues(t *testing.T) {
+	const unknown = "a country of more than twelve bytes"
+	text := `feed: f
+version: 1
+columns:
+  n: {type: int64}
+  c: {type: category, values: [NL, BE], unknown: keep}
+refs: {set: {file: c.csv, key: code, on: c, add: [word]}}
+rules:
+  there:  {must: c is not null, severity: warning}
+  dutch:  {must: 'c == "NL"', severity: warning}
+  others: {must: 'c != "NL" and not c in ["NL", "BE"]', severity: warning}
+  short:  {must: 'length(c) <= 2 and c matches /^[A-Z]/', severity: warning}
+score: {kind: expression, add: {u: c, same: c == c}}
+`
+	c, err := feed.Load(fstest.MapFS{
+		"feed.yaml": {Data: []byte(text)}, "c.csv": {Data: []byte("code,word\nXX,found\nNL,Dutch\n" + unknown + ",long\n")},
+	}, "feed.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := lines("n,c", "0,NL", "1,XX", "2,", "3,"+unknown, "4,\"x,\"\"y\"", "5,BE")
+	o := run(t, newWorker(t, c, engine.Options{Format: engine.CSV}), chunk(in))
+	want := lines("n,c,word,u,same", "0,NL,Dutch,NL,true", "1,XX,found,XX,true", "2,,,,", "3,"+unknown+",long,"+unknown+",true",
+		"4,\"x,\"\"y\",,\"x,\"\"y\",true", "5,BE,,BE,true")
+	if o.csv() != want {
+		t.Errorf("got\n%swant\n%s", o.csv(), want)
+	}
+	broken := map[string]string{}
+	for _, d := range o.quality(t).Quality.Details {
+		broken[d.Field] += fmt.Sprint(d.Row)
+	}
+	if diff := cmp.Diff(map[string]string{"there": "2", "dutch": "1345", "others": "05", "short": "34", "c": "134"}, broken); diff != "" {
+		t.Error(diff)
+	}
+	o = run(t, newWorker(t, c, engine.Options{}), chunk(in))
+	for i, u := range []string{`"NL"`, `"XX"`, "null", `"` + unknown + `"`, `"x,\"y"`, `"BE"`} {
+		if row := o.values(flow.Scored)[i]; !strings.Contains(row, `"u":`+u+",") {
+			t.Errorf("%s has no %s", row, u)
+		}
+	}
+	o = run(t, newWorker(t, c, engine.Options{Format: engine.Arrow}), chunk(in))
+	if rows := fmt.Sprint(arrowRows(t, o.only(t, flow.Scored).Value)); !strings.Contains(rows, "[1 XX found XX true]") || !strings.Contains(rows, "[2  (null) (null) (null)]") {
+		t.Error(rows)
 	}
 }
 

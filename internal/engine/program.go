@@ -109,7 +109,8 @@ type Program struct {
 	out    flow.Schema // what the scorer adds
 	// newScore makes a worker's scorer, which reads the worker's counts; nil where nothing is scored.
 	newScore func(counts []*flow.Column) (flow.Scorer, error)
-	leaving  []int // places in schema and, behind it, out of the columns that leave; nil for all
+	adds     map[string]bool // by what names are compared by: the columns that are added to the input's
+	leaving  []int           // places in schema and, behind it, out of the columns that leave; nil for all
 }
 
 func fieldNames(s flow.Schema) []string {
@@ -156,11 +157,6 @@ func nameSets(c *feed.Contract) []validate.Names {
 		}
 	}
 	return sets
-}
-
-// hasName reports whether one of the columns is called name.
-func hasName(s flow.Schema, name string) bool {
-	return slices.ContainsFunc(s, func(f flow.Field) bool { return validate.SameName(f.Name, name) })
 }
 
 // newScanner gives a scanner of the contract's dialect.

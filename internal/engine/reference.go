@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/assay-dev/assay/internal/csvarrow"
 	"github.com/assay-dev/assay/internal/feed"
@@ -89,11 +90,14 @@ func readSet(r *feed.Ref, on *flow.Field, fieldBytes, columns int) (*refs.Set, e
 		if i == 0 {
 			fields[i] = refs.KeyField(r.Key, on)
 		}
-		b.Cols[i] = flow.NewColumn(&fields[i], flow.MaxRows, false)
+		b.Cols[i] = flow.NewColumn(&fields[i], flow.MaxRows, slices.Contains(places[i+1:], place))
+		if slices.Contains(places[:i], place) {
+			continue // the key, which is added too
+		}
 		plan.Columns[place] = csvarrow.Target{Col: &b.Cols[i], Order: i}
 	}
 	s.Bind(&plan)
-	set := refs.NewBuilder(len(r.Add), refs.Limits{})
+	set := refs.NewBuilder(places, refs.Limits{})
 	for {
 		window = window[n:]
 		if n, err = s.Next(&b, window, true); err != nil {

@@ -64,7 +64,7 @@ func (p *Program) newRules(counts []*flow.Column) (*validate.Rules, error) {
 	var rules []validate.Rule
 	for i := range p.rules {
 		r := p.rules[i].Rule
-		r.Check = validate.Condition(p.rules[i].condition, counts)
+		r.Check, r.Over = validate.Condition(p.rules[i].condition, counts)
 		rules = append(rules, r)
 	}
 	for i := range p.opts.Rules {

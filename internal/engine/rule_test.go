@@ -144,7 +144,7 @@ func TestSeveralRulesInOneEvent(t *testing.T) {
 	c := ordersPack(t, "dialect: problem", "dialect: scriptix")
 	o := run(t, newWorker(t, c, engine.Options{}), chunk(lines(ordersHeader, "0;;-1;x;DE", "1;;-1;2026-05-25T10:00:00Z;DE")))
 	want := []string{
-		`event 0: VALIDATION_ERROR of "": null {"errors":{"ordered":["must be an RFC 3339 time or YYYY-MM-DD HH:MM:SS, between 1678 and 2261"],"positive":["must hold: amount > 0"],` +
+		`event 0: VALIDATION_ERROR of "": null {"errors":{"ordered":["must be an RFC 3339 time or YYYY-MM-DD HH:MM:SS"],"positive":["must hold: amount > 0"],` +
 			`"settled":["must hold: ordered is not null or country == \"NL\""]}}`,
 		`event 1: VALIDATION_ERROR of "": null {"errors":{"positive":["must hold: amount > 0"]}}`,
 	}

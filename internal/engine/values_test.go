@@ -21,7 +21,7 @@ var variables = strings.Split(collapsed, ",")[1:]
 // model reads the pack's model, to be changed and put back with setModel.
 func model(tb fataler, c *feed.Contract) *score.Model {
 	tb.Helper()
-	m, err := score.ParseModel(c.Score.Data, "1")
+	m, err := score.ParseModel(c.Score.Data)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -29,6 +29,7 @@ func testEnv() Env {
 			{Name: "unit price", Type: flow.String},
 			{Name: "country", Type: flow.Category, Labels: []string{"NL", "BE", "DE", "Côte d'Ivoire", "", "not stated"}},
 			{Name: "home", Type: flow.Category, Labels: []string{"DE", "FR", "BE"}},
+			{Name: "origin", Type: flow.Category, Labels: []string{"NL", "FR"}, Keeps: true},
 			{Name: "born", Type: flow.Date},
 			{Name: "died", Type: flow.Date},
 			{Name: "ordered", Type: flow.Timestamp},
@@ -77,6 +78,7 @@ var (
 	someFloat = []float64{0, math.Copysign(0, -1), 0.1, 0.3, 1, -1, 2.5, 1e300, -1e300, 1 << 53, math.SmallestNonzeroFloat64, math.MaxFloat64}
 	notFinite = []float64{math.NaN(), math.Inf(1), math.Inf(-1)}
 	someTexts = []string{"", "NL", "BE", "a", "abc", "abcdefghijkl", "abcdefghijklm", "äöü", "x/y\\z \"quoted\"\n", "12", "the quick brown fox", strings.Repeat("long", 16), strings.Repeat("long", 17)}
+	someKept  = []string{"XX", "BE", "Côte d'Ivoire", "not stated"} // no labels of origin, but of others
 	someUUIDs = []string{"00000000-0000-0000-0000-000000000000", "123e4567-e89b-12d3-a456-426614174000", "ffffffff-ffff-ffff-ffff-ffffffffffff"}
 	someWhole = []string{"0", "1", "-1", "5", "100", "150", "99999999999999999999", "-99999999999999999999999999999999999999", "99999999999999999999999999999999999999", "50000000000000000000000000000000000000", "1000000000000000000000000000000", "9007199254740993"}
 )
@@ -122,6 +124,10 @@ func fillColumn(r *rand.Rand, c *flow.Column, n int) {
 			}
 		case flow.Category:
 			c.Codes[i] = int16(r.IntN(len(c.Labels)))
+			if c.Keeps && r.IntN(2) == 0 {
+				c.Codes[i] = int16(len(c.Labels))
+				setText(c, i, one(r, someKept))
+			}
 		case flow.UUID:
 			id, _ := parseUUID(one(r, someUUIDs))
 			c.UUIDs[i] = id

@@ -91,7 +91,10 @@ func (c *compiler) compare(n *node, o op, a, b *value) (value, *Error) {
 	case texts:
 		c.emit(&compareText{a: a.reg, b: b.reg, out: out, holds: outcomes[o]})
 	case categories:
-		k := &sameLabel{a.reg, b.reg, out, make([]int16, max(1, len(a.field.Labels))), negate}
+		k := &sameLabel{a.reg, b.reg, out, make([]int16, codes(a)), negate, a.field.Keeps || b.field.Keeps}
+		for i := range k.codes {
+			k.codes[i] = -1
+		}
 		for i, l := range a.field.Labels {
 			k.codes[i] = int16(slices.Index(b.field.Labels, l))
 		}

@@ -130,7 +130,7 @@ func (c *compiler) column(n *node) (value, *Error) {
 	}
 	return value{
 		node: n, reg: reg,
-		field: flow.Field{Type: f.Type, Precision: f.Precision, Scale: f.Scale, Unit: f.Unit, AllowNaN: f.AllowNaN, Labels: f.Labels},
+		field: flow.Field{Type: f.Type, Precision: f.Precision, Scale: f.Scale, Unit: f.Unit, AllowNaN: f.AllowNaN, Labels: f.Labels, Keeps: f.Keeps},
 	}, nil
 }
 
@@ -206,7 +206,7 @@ func (c *compiler) length(n *node) (value, *Error) {
 	}
 	out := c.temporary(ints)
 	if a.family() == categories {
-		k := &codeLength{a.reg, out, make([]int64, max(1, len(a.field.Labels)))}
+		k := &codeLength{a.reg, out, make([]int64, codes(&a)), a.field.Keeps}
 		for i, l := range a.field.Labels {
 			k.lengths[i] = int64(utf8.RuneCountInString(l))
 		}
@@ -264,6 +264,7 @@ func (c *compiler) arithmetic(n *node) (value, *Error) {
 		}
 	}
 	out := c.temporary(l)
+	c.p.calculates = true
 	switch l {
 	case ints:
 		c.emit(&intArithmetic{a.reg, b.reg, out, n.op})

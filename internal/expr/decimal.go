@@ -3,7 +3,6 @@ package expr
 import (
 	"math"
 	"math/bits"
-	"strconv"
 	"unsafe"
 
 	"github.com/assay-dev/assay/internal/flow"
@@ -123,35 +122,5 @@ func (a decimal) multiply(b decimal) (decimal, uint64) {
 	return p, 1
 }
 
-// Powers of ten, and whole numbers below 2^53, are float64s without rounding: their quotient is rounded once.
-const exactBits = 53
-
-var exactPowers = [...]float64{
-	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-}
-
 // float gives the float64 nearest to a divided by ten to the scale.
-func (a decimal) float(scale int32) float64 {
-	if int(scale) < len(exactPowers) && a.hi == int64(a.lo)>>63 {
-		if v := int64(a.lo); v < 1<<exactBits && v > -1<<exactBits {
-			return float64(v) / exactPowers[scale]
-		}
-	}
-	const half = 1e19 // 38 digits are two halves of 19
-	hi, lo := a.magnitude()
-	top, bottom := bits.Div64(hi, lo, half)
-	var memory [48]byte
-	text := memory[:1+maxDigits]
-	text[0] = '+'
-	if a.hi < 0 {
-		text[0] = '-'
-	}
-	for i := range 19 {
-		text[19-i], top = '0'+byte(top%10), top/10
-		text[38-i], bottom = '0'+byte(bottom%10), bottom/10
-	}
-	text = append(text, 'e', '-')
-	text = strconv.AppendInt(text, int64(scale), 10)
-	f, _ := strconv.ParseFloat(unsafe.String(unsafe.SliceData(text), len(text)), 64) // digits only: it cannot fail
-	return f
-}
+func (a decimal) float(scale int32) float64 { return flow.DecimalFloat(a.hi, a.lo, scale) }

@@ -108,6 +108,10 @@ func (m maker) texts() string {
 }
 
 func (m maker) categories() string {
+	if m.chance(40) {
+		return m.one("kept", `origin in ["FR"]`, `origin in ["NL", "FR"]`, `origin == "NL"`, `origin != "NL"`, "origin == country", "country != origin",
+			"origin == origin", "origin is null", "not origin matches /X|^B/", "length(origin) > 2")
+	}
 	labels := []string{`"NL"`, `"Côte d'Ivoire"`, `""`, `"DE"`}
 	if m.chance(50) {
 		return "country in [" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(labels), 1, 4).Draw(m.t, "list"), ", ") + "]"
@@ -160,10 +164,21 @@ func TestKernelsAgreeWithTheInterpreter(t *testing.T) {
 		for range 2 { // the second batch meets the registers of the first
 			b.N = rapid.SampledFrom([]int{0, 1, 63, 64, 65, 200}).Draw(t, "rows")
 			fill(r, b, values)
-			for i, got := range evaluate(e, b) {
-				at := row{env, b, values, i}
+			rows, over := evaluate(e, b), slices.Clone(e.Overflow())
+			bad := flow.NewBitmap(flow.MaxRows)
+			if p.Field().Type == flow.Bool {
+				e.Bad(b, bad)
+			}
+			for i, got := range rows {
+				at := row{env: env, b: b, values: values, i: i}
 				if want := at.eval(p.tree).String(); got != want {
 					t.Fatalf("%s\nrow %d: %s, the interpreter says %s%s", text, i, got, want, at.describe(p))
+				}
+				if got := over != nil && over.Get(i); got != at.over {
+					t.Fatalf("%s\nrow %d: no room %v, the interpreter says %v%s", text, i, got, at.over, at.describe(p))
+				}
+				if want := got == "false" || got == "null" && at.over; p.Field().Type == flow.Bool && bad.Get(i) != want {
+					t.Fatalf("%s\nrow %d breaks the rule: %v, want %v%s", text, i, !want, want, at.describe(p))
 				}
 			}
 		}
@@ -192,7 +207,7 @@ func (r *row) describe(p *Program) string {
 func agrees(t *testing.T, p *Program, b *flow.Batch, values []*flow.Column) {
 	t.Helper()
 	for i, got := range evaluate(p.NewEval(values...), b) {
-		at := row{testEnv(), b, values, i}
+		at := row{env: testEnv(), b: b, values: values, i: i}
 		if want := at.eval(p.tree).String(); got != want {
 			t.Errorf("%s\nrow %d: %s, the interpreter says %s%s", p, i, got, want, at.describe(p))
 			return
@@ -213,6 +228,8 @@ func TestEveryOperatorOfEveryType(t *testing.T) {
 		{order, []string{"born", "died", `"2024-02-29"`}},
 		{order, []string{"ordered", "paid", "sent", "seen", `"2024-02-29T12:00:00Z"`}},
 		{equality, []string{"country", "home", `"DE"`}},
+		{equality, []string{"country", "home", "origin"}},
+		{equality, []string{"origin", `"FR"`}},
 		{equality, []string{"id", "parent", `"` + someUUIDs[1] + `"`}},
 		{equality, []string{"active", "`in`", "true", "false"}},
 	} {

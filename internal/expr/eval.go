@@ -12,6 +12,7 @@ type Eval struct {
 	values []*flow.Column
 	vecs   []vec
 	conds  []cond
+	over   flow.Bitmap // rows with a result that its type has no room for; nil where nothing is calculated
 }
 
 // vec is a vector register. Values of null rows are of no meaning; texts of null rows must not be looked at.
@@ -40,6 +41,9 @@ func (p *Program) NewEval(values ...*flow.Column) *Eval {
 	}
 	for i := range e.conds {
 		e.conds[i] = cond{flow.NewBitmap(flow.MaxRows), flow.NewBitmap(flow.MaxRows)}
+	}
+	if p.calculates {
+		e.over = flow.NewBitmap(flow.MaxRows)
 	}
 	return e
 }
@@ -88,6 +92,7 @@ func (e *Eval) run(b *flow.Batch) {
 		}
 		e.vecs[s.vector] = vec{valid: c.Valid, ints: c.Ints, decimals: decimalsOf(c), floats: c.Floats, column: c}
 	}
+	e.over.Fill(false)
 	for _, k := range e.p.kernels {
 		k.run(e, b.N)
 	}
@@ -103,14 +108,24 @@ func (e *Eval) Bool(b *flow.Batch, truth, known flow.Bitmap) {
 }
 
 // Bad evaluates an expression of type bool as a rule: bit i of bad is set when row i breaks it, which is where the condition
-// is false, not where it is null. Bits of rows beyond b.N are undefined.
+// is false, or null because something in it has become too large. It is not where the condition is null for want of a value.
+// Overflow then tells the second kind. Bits of rows beyond b.N are undefined.
 func (e *Eval) Bad(b *flow.Batch, bad flow.Bitmap) {
 	e.run(b)
 	r := &e.conds[e.p.result]
 	for w := range words(b.N) {
 		bad[w] = r.known[w] &^ r.truth[w]
+		if e.over != nil {
+			e.over[w] &^= r.known[w]
+			bad[w] |= e.over[w]
+		}
 	}
 }
+
+// Overflow gives the rows of the last evaluation in which a sum, difference or product of values had no room in its type, and
+// so became null; after Bad only those that break the rule for it. It is nil where nothing is calculated, and the same bitmap
+// every time. Bits of rows beyond the batch are undefined.
+func (e *Eval) Overflow() flow.Bitmap { return e.over }
 
 // Column evaluates an expression of any type into out, which has the type of Field, as flow.NewColumn makes it, and room for
 // b.N rows. A null row's value is zero, of a text the empty one. The texts are views into the same memory as the batch's.
@@ -134,6 +149,10 @@ func (e *Eval) Column(b *flow.Batch, out *flow.Column) {
 		switch e.p.field.Type {
 		case flow.Category:
 			copyValid(out.Codes[:n], c.Codes, r.valid)
+			if c.Keeps {
+				copyValid(out.Text[:n], c.Text, r.valid)
+				out.Buffers = c.Buffers
+			}
 		case flow.UUID:
 			copyValid(out.UUIDs[:n], c.UUIDs, r.valid)
 		case flow.String:

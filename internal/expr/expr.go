@@ -40,8 +40,10 @@ type Program struct {
 	vectors []vector
 	conds   int // registers for conditions
 	kernels []kernel
-	field   flow.Field
-	result  int // register of the result: a condition where field is a bool, else a vector
+	// calculates says that there are kernels whose results may have no room.
+	calculates bool
+	field      flow.Field
+	result     int // register of the result: a condition where field is a bool, else a vector
 }
 
 // source says that a vector lies over the memory of a column.
@@ -81,12 +83,12 @@ func Compile(text string, env Env) (*Program, error) {
 // same program.
 func (p *Program) String() string { return p.tree.String() }
 
-// Field gives the type of the result: Type, and what belongs to it (Precision, Scale, Unit, Labels, AllowNaN). It has no
+// Field gives the type of the result: Type, and what belongs to it (Precision, Scale, Unit, Labels, Keeps, AllowNaN). It has no
 // name. A rule's type is flow.Bool.
 func (p *Program) Field() flow.Field { return p.field }
 
 // Columns gives the places of the columns that are read, ascending. Of string columns Text is read, of all others the values
-// of their type, and of all Valid.
+// of their type, of categories that keep values both, and of all Valid.
 func (p *Program) Columns() []int { return p.reads(0, p.columns) }
 
 // Values gives the places of the Env.Values that are read, ascending.

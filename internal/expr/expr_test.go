@@ -216,7 +216,7 @@ func TestEdges(t *testing.T) {
 		if got := evaluate(p.NewEval(values...), b)[0]; got != c.want {
 			t.Errorf("%s: %s, want %s", c.text, got, c.want)
 		}
-		at := row{testEnv(), b, values, 0}
+		at := row{env: testEnv(), b: b, values: values}
 		if got := at.eval(p.tree).String(); got != c.want {
 			t.Errorf("%s: the interpreter says %s, want %s", c.text, got, c.want)
 		}

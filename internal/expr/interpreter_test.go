@@ -32,6 +32,7 @@ type row struct {
 	b      *flow.Batch
 	values []*flow.Column
 	i      int
+	over   bool // a result had no room
 }
 
 var maxUnscaled = new(big.Rat).SetInt(new(big.Int).Sub(new(big.Int).Exp(big.NewInt(10), big.NewInt(38), nil), big.NewInt(1)))
@@ -66,7 +67,11 @@ func (r *row) column(name string) datum {
 		d.rat.SetInt(c.Decimals[r.i].BigInt())
 		d.rat.Quo(d.rat, pow(c.Scale))
 	case flow.Category:
-		d.text = c.Labels[c.Codes[r.i]]
+		if int(c.Codes[r.i]) < len(c.Labels) {
+			d.text = c.Labels[c.Codes[r.i]]
+		} else {
+			d.text = string(c.Cell(r.i))
+		}
 	case flow.String:
 		d.text = string(c.Cell(r.i))
 	case flow.UUID:
@@ -128,7 +133,13 @@ func (r *row) eval(n *node) datum {
 		}
 		return datum{typ: flow.Int64, rat: new(big.Rat).SetInt64(int64(len([]rune(a.text))))}
 	case opAdd, opSubtract, opMultiply:
-		return arithmeticOf(n.op, r.eval(n.kids[0]), r.eval(n.kids[1]))
+		a, b := r.eval(n.kids[0]), r.eval(n.kids[1])
+		d := arithmeticOf(n.op, a, b)
+		r.over = r.over || d.null && !a.null && !b.null
+		if d.typ == flow.Decimal && n.op != opMultiply { // also where the other side is null
+			r.over = r.over || !a.null && tooLong(a.rat, d.scale) || !b.null && tooLong(b.rat, d.scale)
+		}
+		return d
 	}
 	a, b := r.eval(n.kids[0]), r.eval(n.kids[1])
 	if a.null || b.null {

@@ -5,7 +5,13 @@ import (
 	"math/bits"
 )
 
-// A result that its type has no room for is null: the kernels clear its bit of validity.
+// A result that its type has no room for is null: the kernels clear its bit of validity, and note the row.
+
+// result sets the validity of block w of a result: known are the rows whose operands have values, fits those whose result has room.
+func (e *Eval) result(out *vec, w int, known, fits uint64) {
+	out.valid[w] = known & fits
+	e.over[w] |= known &^ fits
+}
 
 type intArithmetic struct {
 	a, b, out int
@@ -39,7 +45,7 @@ func (k *intArithmetic) run(e *Eval, n int) {
 				over |= bit(high != int64(lo)>>63) << (j & 63)
 			}
 		}
-		out.valid[w] = a.valid[w] & b.valid[w] &^ over
+		e.result(out, w, a.valid[w]&b.valid[w], ^over)
 	}
 }
 
@@ -73,7 +79,7 @@ func (k *decimalArithmetic) run(e *Eval, n int) {
 				fits |= ok << (j & 63)
 			}
 		}
-		out.valid[w] = a.valid[w] & b.valid[w] & fits
+		e.result(out, w, a.valid[w]&b.valid[w], fits)
 	}
 }
 
@@ -105,7 +111,7 @@ func (k *floatArithmetic) run(e *Eval, n int) {
 		for j, v := range to {
 			finite |= bit(math.Abs(v) <= math.MaxFloat64) << (j & 63)
 		}
-		out.valid[w] = a.valid[w] & b.valid[w] & finite
+		e.result(out, w, a.valid[w]&b.valid[w], finite)
 	}
 }
 
@@ -124,7 +130,7 @@ func (k *rescale) run(e *Eval, n int) {
 			to[j] = v.times(power)
 			fits |= v.within(limit) << (j & 63)
 		}
-		out.valid[w] = a.valid[w] & fits
+		e.result(out, w, a.valid[w], fits)
 	}
 }
 

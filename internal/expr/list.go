@@ -99,7 +99,7 @@ func (c *compiler) among(n *node, a *value, list []value, negate bool) (value, *
 		c.emit(k)
 		return condition(n, out), nil
 	}
-	holds := make([]bool, len(a.field.Labels))
+	holds := make([]bool, codes(a)) // that of kept values is no label's
 	for i := range list {
 		code := slices.Index(a.field.Labels, list[i].node.text)
 		if code < 0 {
@@ -107,7 +107,7 @@ func (c *compiler) among(n *node, a *value, list []value, negate bool) (value, *
 		}
 		holds[code] = true
 	}
-	return c.byLabel(n, a, func(code int) bool { return holds[code] != negate }), nil
+	return c.byLabel(n, a, func(code int) bool { return holds[code] != negate }, nil), nil
 }
 
 // maxListed is how many labels a message lists.
@@ -128,10 +128,26 @@ func (c *compiler) unknownLabel(a *value, n *node) *Error {
 	return err
 }
 
-// byLabel compiles a question about the labels of a category, which is asked here.
-func (c *compiler) byLabel(n *node, a *value, holds func(code int) bool) value {
-	k := &codeIn{a.reg, c.cond(), make([]uint8, max(1, len(a.field.Labels)))}
-	for code := range a.field.Labels {
+// codes gives how many codes a category has: that of values that it keeps stands behind those of the labels.
+func codes(a *value) int {
+	n := len(a.field.Labels)
+	if a.field.Keeps {
+		n++
+	}
+	return max(1, n)
+}
+
+// byLabel compiles a question about the labels of a category, which is asked here. Of a value that is kept holds knows the answer
+// too, unless there is kept, which is asked for each such row.
+func (c *compiler) byLabel(n *node, a *value, holds func(code int) bool, kept func(text []byte) bool) value {
+	k := &codeIn{a: a.reg, out: c.cond(), holds: make([]uint8, codes(a))}
+	known := len(a.field.Labels)
+	if a.field.Keeps {
+		if k.kept = kept; kept == nil {
+			known++
+		}
+	}
+	for code := range known {
 		k.holds[code] = uint8(bit(holds(code)))
 	}
 	c.emit(k)
@@ -151,8 +167,19 @@ func (c *compiler) matches(n *node, a *value) (value, *Error) {
 		}
 		return value{}, c.fail(n.kids[1], "%s is no pattern: %s", c.source(n.kids[1]), text)
 	}
+	if size, lasting := steps(n.kids[1].text); size > maxSteps {
+		return value{}, c.fail(n.kids[1], "%s comes to %d steps; %d are the most", c.source(n.kids[1]), size, maxSteps).
+			hint("repetitions like x{100} count a hundred times")
+	} else if lasting > maxLasting {
+		err := c.fail(n.kids[1], "%s takes too long on long texts: %d of its steps may be tried at every character; %d are the most",
+			c.source(n.kids[1]), lasting, maxLasting)
+		if lasting == size {
+			err = err.hint("begin it with ^, or repeat less")
+		}
+		return value{}, err
+	}
 	if a.field.Type == flow.Category {
-		return c.byLabel(n, a, func(code int) bool { return pattern.MatchString(a.field.Labels[code]) }), nil
+		return c.byLabel(n, a, func(code int) bool { return pattern.MatchString(a.field.Labels[code]) }, pattern.Match), nil
 	}
 	out := c.cond()
 	c.emit(&textMatches{a.reg, out, pattern})

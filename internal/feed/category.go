@@ -35,7 +35,7 @@ func (r *reader) category(c *Column, members []member) {
 		}
 	}
 	var v *variable
-	var version, in string // in: what a message about the vocabulary begins with
+	var version, digest, in string // in: what a message about the vocabulary begins with
 	from := source
 	switch {
 	case (source == nil) == (values == nil):
@@ -49,7 +49,7 @@ func (r *reader) category(c *Column, members []member) {
 			v.groups = append(v.groups, group{label: label})
 		}
 	default:
-		v, version = r.vocabularyOf(c, *source)
+		v, version, digest = r.vocabularyOf(c, *source)
 		name, _ := r.scalar(source.value)
 		in = name + ": "
 		if v != nil && v.name != "" {
@@ -73,9 +73,13 @@ func (r *reader) category(c *Column, members []member) {
 		r.problem(at(from.value), "%s%v", in, err)
 		return
 	}
-	vocabulary.Version, vocabulary.Variable = version, v.name
+	vocabulary.Version, vocabulary.Digest, vocabulary.Variable = version, digest, v.name
 	c.Vocabulary, c.Labels = vocabulary, vocabulary.Labels
-	if c.Unknown != Keep && c.Unknown != Reject {
+	switch c.Unknown {
+	case Keep:
+		c.Keeps, c.UnknownCode = true, int16(len(c.Labels))
+	case Reject:
+	default:
 		c.UnknownCode = vocabulary.Code(c.Unknown)
 	}
 	if c.Empty != "" {
@@ -108,11 +112,12 @@ func (r *reader) label(m *member, v *variable) (string, bool) {
 	return s, true
 }
 
-// vocabularyOf gives what the file that m names says about the column, and the file's version; nil after telling why not.
-func (r *reader) vocabularyOf(c *Column, m member) (*variable, string) {
+// vocabularyOf gives what the file that m names says about the column, and the file's version and Digest; nil after telling why
+// not.
+func (r *reader) vocabularyOf(c *Column, m member) (v *variable, version, digest string) {
 	f := r.open(m)
 	if f == nil {
-		return nil, ""
+		return nil, "", ""
 	}
 	name, _ := r.text(m)
 	if f.vocabulary == nil {
@@ -130,13 +135,14 @@ func (r *reader) vocabularyOf(c *Column, m member) (*variable, string) {
 		if err != nil {
 			f.ok = false
 			r.problem(at(m.value), "%s: %v", name, err)
-			return nil, ""
+			return nil, "", ""
 		}
+		f.vocabulary.digest = Digest(f.data)
 	}
 	v, known := f.vocabulary.of(c.Name)
 	if v == nil {
 		r.problem(at(m.value), "%s: no variable %s", name, c.Name).Suggestion = didYouMean(c.Name, known)
-		return nil, ""
+		return nil, "", ""
 	}
-	return v, f.vocabulary.version
+	return v, f.vocabulary.version, f.vocabulary.digest
 }

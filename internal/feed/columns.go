@@ -30,12 +30,31 @@ func (r *reader) columns(block member) []Column {
 	return columns
 }
 
+// nameForm is what a column may be called, for the schema; columnName is what holds.
+var nameForm = form{pattern: regexp.MustCompile(`^\S([\s\S]*\S)?$`)}
+
+// columnName tells when nothing can be called name: headers are read without the blanks around their names.
+func (r *reader) columnName(at Pos, name string) bool {
+	if name != "" && strings.TrimSpace(name) == name {
+		return true
+	}
+	r.problem(at, "the name of a column has no blanks around it and is not empty")
+	return false
+}
+
+// columnNames is texts for what columns are to be called.
+func (r *reader) columnNames(m member) (names []string, places []Pos) {
+	names, places = r.texts(m)
+	for i, name := range names {
+		r.columnName(places[i], name)
+	}
+	return names, places
+}
+
 func (r *reader) column(block member) Column {
 	c := Column{At: at(block.key), UnknownCode: -1, EmptyCode: -1}
 	c.Name = block.name
-	if c.Name == "" || strings.TrimSpace(c.Name) != c.Name {
-		r.problem(c.At, "the name of a column has no blanks around it and is not empty")
-	}
+	r.columnName(c.At, c.Name)
 	what := "column " + c.Name
 	members, ok := r.members(block.value, what)
 	typed, cut := false, false
@@ -132,8 +151,7 @@ func (r *reader) alias(c *Column, block member) {
 		case !ok:
 		case m.name == "":
 			r.problem(at(m.key), "a set of aliases needs a name")
-		case strings.TrimSpace(name) != name:
-			r.problem(at(m.value), "the name of a column has no blanks around it")
+		case !r.columnName(at(m.value), name):
 		default:
 			if c.Aliases == nil {
 				c.Aliases = map[string]string{}
@@ -160,9 +178,9 @@ func (r *reader) names(columns []Column) {
 		for i := range columns {
 			c := &columns[i]
 			name, aliased := c.nameIn(set)
-			other, taken := first[strings.ToLower(name)]
+			other, taken := first[flow.FoldName(name)]
 			if !taken {
-				first[strings.ToLower(name)] = c
+				first[flow.FoldName(name)] = c
 				continue
 			}
 			_, otherAliased := other.nameIn(set)

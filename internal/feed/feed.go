@@ -58,7 +58,7 @@ type CSV struct {
 	Escape    byte   // 0: a quote inside quotes is doubled
 	Header    string // HeaderAlways or HeaderNever
 	Charset   charset.Charset
-	Trim      bool // blanks around unquoted cells are no part of them
+	Trim      bool // blanks around the texts of cells are no part of them, also inside quotes; before a quote they are text
 }
 
 // The values of CSV.Header.
@@ -80,7 +80,8 @@ type Column struct {
 	Unknown    string // what becomes of a cell that is no label: Keep, Reject, or the label that it becomes
 	Empty      string // the label that an empty cell becomes, or "" for null
 
-	// UnknownCode and EmptyCode are the codes of those labels, or -1 where the cell has none.
+	// UnknownCode and EmptyCode are the codes of those labels, or -1 where the cell has none. The code of cells that are kept is
+	// the one behind the labels'.
 	UnknownCode int16
 	EmptyCode   int16
 
@@ -144,6 +145,17 @@ func (c *Contract) Problem(at Pos, format string, args ...any) *Problem {
 func Digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:6])
+}
+
+// MappingVersions are the versions of the mapping files that categories are read with, by column.
+func (c *Contract) MappingVersions() map[string]string {
+	versions := map[string]string{}
+	for i := range c.Columns {
+		if v := c.Columns[i].Vocabulary; v != nil && v.Version != "" {
+			versions[c.Columns[i].Name] = v.Version
+		}
+	}
+	return versions
 }
 
 // MappingVersion is the version of the vocabulary file that the categories were read from, or "" where they come from elsewhere.

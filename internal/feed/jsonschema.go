@@ -15,8 +15,8 @@ import (
 type object = map[string]any
 
 // JSONSchema gives the JSON Schema (draft 2020-12) of contracts, for editors. It is made from the loader's own table of keys. It
-// takes whatever the loader takes, but for labels that are one number to YAML, like 1 and 1.0. It cannot see what one part of a
-// contract says of another, nor the files beside it.
+// takes whatever the loader takes. It cannot see what one part of a contract says of another, such as labels of which one is a
+// number and one the same in quotes, nor the files beside it.
 func JSONSchema() []byte {
 	s := blockSchema(contractSpec)
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -62,6 +62,18 @@ func blockSchema(fields []field) object {
 
 func scalarSchema() object { return object{"$ref": "#/$defs/scalar"} }
 
+// formedSchema is that of a text of a form. A number is a text to the loader, and its sign may be against the form.
+func formedSchema(f form) object {
+	s := scalarSchema()
+	if f.pattern != nil {
+		s["pattern"] = f.pattern.String()
+		if !f.pattern.MatchString("-1") {
+			s["minimum"] = 0
+		}
+	}
+	return s
+}
+
 // valueSchema gives the schema of a key's value.
 func valueSchema(f *field) object {
 	switch f.kind {
@@ -70,22 +82,22 @@ func valueSchema(f *field) object {
 	case words:
 		return object{"enum": f.words}
 	case charsetName:
-		return object{"anyOf": []object{{"enum": f.words}, {"type": "string", "pattern": anyCase(charset.Spellings())}}}
+		return object{"anyOf": []object{{"enum": f.words}, {"type": "string", "pattern": `^\s*` + anyCase(charset.Spellings()) + `\s*$`}}}
 	case truth:
 		return object{"type": "boolean"}
 	case char:
 		// ASCII without NUL, line ends and what InValues names.
 		return object{"type": "string", "pattern": `^[\x01-\x09\x0B\x0C\x0E-*,/:-@\[-` + "`" + `{-\x7F]$`}
 	case count:
-		return object{"anyOf": []object{{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9_]+$"}}}
+		return object{"anyOf": []object{{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^" + countPattern + "$"}}}
 	case size:
-		return object{"anyOf": []object{{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^[0-9_]+ *([kKMGT]i?B|B)?$"}}}
+		return object{"anyOf": []object{{"type": "integer", "minimum": 1}, {"type": "string", "pattern": "^" + countPattern + " *([kKMGT]i?B|B)?$"}}}
 	case number:
 		return numberSchema()
 	case typeName:
 		return typeSchema()
 	case list:
-		return listSchema()
+		return listSchema(f.form)
 	case block:
 		return blockSchema(f.fields)
 	case named:
@@ -95,7 +107,7 @@ func valueSchema(f *field) object {
 		}
 		return s
 	case texts:
-		return namesSchema(form{}, scalarSchema())
+		return object{"type": "object", "additionalProperties": formedSchema(f.form), "propertyNames": object{"minLength": 1}}
 	case numbers:
 		s := namesSchema(form{}, numberSchema())
 		s["minProperties"] = 1
@@ -103,29 +115,31 @@ func valueSchema(f *field) object {
 	case rules:
 		return namesSchema(f.form, object{"anyOf": []object{scalarSchema(), blockSchema(f.fields)}})
 	case adds:
-		mapping := namesSchema(form{}, scalarSchema())
+		mapping := namesSchema(f.form, scalarSchema())
 		mapping["minProperties"] = 1
-		return object{"anyOf": []object{listSchema(), mapping}}
+		return object{"anyOf": []object{listSchema(f.form), mapping}}
 	}
-	s := scalarSchema() // scalar, file, expression
-	if f.form.pattern != nil {
-		s["pattern"] = f.form.pattern.String()
-	}
-	return s
+	return formedSchema(f.form) // scalar, file, expression
 }
+
+// countPattern is what ParseCount takes, but for 0.
+const countPattern = "(0_?)*[1-9][0-9]*(_[0-9]+)*"
 
 func numberSchema() object {
 	return object{"anyOf": []object{{"type": "number"}, {"type": "string", "pattern": numberForm.String()}}}
 }
 
-func listSchema() object {
-	return object{"type": "array", "items": scalarSchema(), "minItems": 1, "uniqueItems": true}
+func listSchema(f form) object {
+	return object{"type": "array", "items": formedSchema(f), "minItems": 1, "uniqueItems": true}
 }
 
 func typeSchema() object {
 	names := slices.DeleteFunc(typeNames(), func(s string) bool { return s == "decimal" })
-	return object{"anyOf": []object{{"enum": names}, {"type": "string", "pattern": decimalForm.String()}}}
+	return object{"anyOf": []object{{"enum": names}, {"type": "string", "pattern": decimalPattern}}}
 }
+
+// decimalPattern is decimalForm with the digits that there can be.
+const decimalPattern = `^decimal\( *(0?[1-9]|[12][0-9]|3[0-8]) *, *([0-2]?[0-9]|3[0-8]) *\)$`
 
 // anyCase gives a pattern of words that are taken without regard to case. JSON Schema has no flag for that.
 func anyCase(words []string) string {
@@ -142,7 +156,7 @@ func anyCase(words []string) string {
 			}
 		}
 	}
-	return "^(" + b.String() + ")$"
+	return "(" + b.String() + ")"
 }
 
 // namesSchema gives the schema of a mapping from names to values.

@@ -58,6 +58,10 @@ func TestJSONSchemaTakesWhatTheLoaderTakes(t *testing.T) {
 		"feed: a\nversion: 1\ncsv: {}\ncolumns: {a: {type: int64, alias: {}}}\nrefs: {}\nrules: {}\nlimits: {}\ncredits: {}\noutput: {}\n",
 		"feed: a\nversion: 1\ncolumns: {a: {type: int64}}\nrules: {x: true, y: 1.5, 7: {must: 1}}\n",
 		"feed: a\nversion: 1\ncolumns: {a: {type: int64}}\nlimits: {rows: \"1_000\", bytes: 1_000 kB}\n",
+		"feed: a\nversion: 1\ncsv: {charset: ' Utf-8 '}\ncolumns: {a: {type: int64}}\nlimits: {rows: 1.0, bytes: 0x10}\ncredits: {per_rows: 1_000}\n",
+		"feed: a\nversion: -5\ncolumns: {a: {type: int64}}\nlimits: {rows: \"00_0_5\"}\n",
+		"feed: a\nversion: 1\ncolumns: {a: {type: int64}, b: {type: int64}}\nscore: {kind: linear, weights: {a: 1_000, b: 0x10}, intercept: -1e3, add: [s]}\n",
+		"feed: a\nversion: 1\ncolumns: {a: {type: category, values: [\"1.0\", 1]}}\n",
 		"feed: a\nversion: 1\ncolumns: {a: {type: int64}}\nscore: {kind: linear, weights: {a: \"+.5e-3\"}, intercept: 10, add: [1]}\n",
 		"feed: a\nversion: 1\ncolumns: {a: {type: \"decimal( 38 , 38 )\"}, b: {type: category, values: [1, true, x], unknown: 0, empty: null}}\n",
 	} {
@@ -70,6 +74,44 @@ func TestJSONSchemaTakesWhatTheLoaderTakes(t *testing.T) {
 		}
 		if err := schema.Validate(value); err != nil {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// What the loader refuses of one value the schema refuses too.
+func TestJSONSchemaRefusesWhatTheLoaderRefuses(t *testing.T) {
+	schema := compiled(t)
+	const columns = "columns: {a: {type: int64}}\n"
+	for _, text := range []string{
+		"feed: -5\nversion: 1\n" + columns,
+		"feed: a\nversion: 1\n" + columns + "limits: {rows: \"1__0\"}\n",
+		"feed: a\nversion: 1\n" + columns + "limits: {rows: \"0\"}\n",
+		"feed: a\nversion: 1\n" + columns + "limits: {rows: \"_1\"}\n",
+		"feed: a\nversion: 1\n" + columns + "limits: {rows: 1.5}\n",
+		"feed: a\nversion: 1\n" + columns + "limits: {bytes: \"0 MB\"}\n",
+		"feed: a\nversion: 1\n" + columns + "limits: {rows: 0x0}\n",
+		"feed: a\nversion: 1\n" + columns + "score: {kind: linear, weights: {a: \"1_000\"}, add: [s]}\n",
+		"feed: a\nversion: 1\ncolumns: {a: {type: \"decimal(0,0)\"}}\n",
+		"feed: a\nversion: 1\ncolumns: {a: {type: \"decimal(39,0)\"}}\n",
+		"feed: a\nversion: 1\ncolumns: {a: {type: category, values: [1.0, 1]}}\n",
+		"feed: a\nversion: 1\ncolumns: {\"\": {type: int64}}\n",
+		"feed: a\nversion: 1\ncolumns: {\" a\": {type: int64}}\n",
+		"feed: a\nversion: 1\ncolumns: {a: {type: int64, alias: {x: \"a \"}}}\n",
+		"feed: a\nversion: 1\ncolumns: {a: {type: int64, alias: {\"\": b}}}\n",
+		"feed: a\nversion: 1\n" + columns + "score: {kind: expression, add: {\"\": a}}\n",
+		"feed: a\nversion: 1\n" + columns + "score: {kind: expression, add: {\" x \": a}}\n",
+		"feed: a\nversion: 1\n" + columns + "score: {kind: linear, weights: {a: 1}, add: [\" x\"]}\n",
+		"feed: a\nversion: 1\n" + columns + "refs: {r: {file: r.csv, key: a, add: [\"x \"]}}\n",
+	} {
+		if _, err := Load(fstest.MapFS{"a.yaml": {Data: []byte(text)}, "r.csv": {Data: []byte("a,x\n")}}, "a.yaml"); err == nil {
+			t.Errorf("the loader takes %q", text)
+		}
+		value, err := decode([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if schema.Validate(value) == nil {
+			t.Errorf("the schema takes %q", text)
 		}
 	}
 }

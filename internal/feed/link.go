@@ -1,9 +1,6 @@
 package feed
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/assay-dev/assay/internal/flow"
 )
 
@@ -18,51 +15,83 @@ type columnName struct {
 // knownColumns are columns that a contract names, and the place of each name. A wide contract names thousands more than once.
 type knownColumns struct {
 	columns []columnName
-	place   map[string]int
+	place   map[string]int // by name
+	folded  map[string]int // by what names are compared by
 }
 
 func (k *knownColumns) add(c columnName) {
 	if _, ok := k.place[c.name]; !ok {
 		k.place[c.name] = len(k.columns)
 	}
+	if folded := flow.FoldName(c.name); !k.has(folded) {
+		k.folded[folded] = len(k.columns)
+	}
 	k.columns = append(k.columns, c)
+}
+
+func (k *knownColumns) has(folded string) bool {
+	_, ok := k.folded[folded]
+	return ok
 }
 
 // link checks what one part of the contract says of another: the columns that reference sets, weights and the output name
 // are there, and no two columns have one name.
 func (r *reader) link(c *Contract) {
-	known := &knownColumns{place: make(map[string]int, len(c.Columns))}
-	for i := range c.Columns {
-		known.add(c.Columns[i].known())
-	}
 	for i := range c.Refs {
 		r.linkOn(&c.Refs[i], c)
+	}
+	known := r.inputs(c)
+	s := c.Score
+	if s != nil {
+		for _, w := range s.Weights {
+			r.linkWeight(w, known)
+		}
+	}
+	switch {
+	case s == nil:
+		r.linkOutput(c, known)
+	case s.Add != nil: // else LinkScored sees to it, once the scorer has said what it adds
+		for i, name := range s.Add {
+			r.declare(known, columnName{name: name, owner: "the scorer"}, s.AddAt[i])
+		}
+		r.linkOutput(c, known)
+	}
+}
+
+// LinkScored checks what only shows when the columns are known that a scorer adds by itself, where the contract does not name
+// them: that no other is called the same, and that the columns of the output are there.
+func (c *Contract) LinkScored(added []string) Problems {
+	r := &reader{file: c.File, src: c.src}
+	known := r.inputs(c)
+	for _, name := range added {
+		r.declare(known, columnName{name: name, owner: "the scorer"}, c.Score.KindAt)
+	}
+	r.linkOutput(c, known)
+	return r.problems
+}
+
+// inputs gives the contract's columns and those that reference sets add.
+func (r *reader) inputs(c *Contract) *knownColumns {
+	known := &knownColumns{place: make(map[string]int, len(c.Columns)), folded: make(map[string]int, len(c.Columns))}
+	for i := range c.Columns {
+		known.add(c.Columns[i].known())
 	}
 	for i := range c.Refs {
 		ref := &c.Refs[i]
 		for i, name := range ref.Add {
 			r.declare(known, columnName{name: name, owner: "reference set " + ref.Name, kind: flow.String}, ref.AddAt[i])
 		}
-		for _, k := range known.columns {
-			if strings.EqualFold(k.name, ref.Count()) {
-				r.problem(ref.At, "%s is a column of %s: expressions could not tell it from the rows found in %s", k.name, k.owner, ref.Name)
-			}
+		if i, taken := known.folded[flow.FoldName(ref.Count())]; taken {
+			k := &known.columns[i]
+			r.problem(ref.At, "%s is a column of %s: expressions could not tell it from the rows found in %s", k.name, k.owner, ref.Name)
 		}
 	}
-	whole := true // all columns that leave are known
-	if s := c.Score; s != nil {
-		for _, w := range s.Weights {
-			r.linkWeight(w, known)
-		}
-		whole = s.Add != nil
-		for i, name := range s.Add {
-			r.declare(known, columnName{name: name, owner: "the scorer"}, s.AddAt[i])
-		}
-	}
+	return known
+}
+
+func (r *reader) linkOutput(c *Contract, known *knownColumns) {
 	for i, name := range c.Output.Columns {
-		if whole {
-			r.find(known, name, c.Output.At[i], "output")
-		}
+		r.find(known, name, c.Output.At[i], "output")
 	}
 }
 
@@ -73,8 +102,8 @@ func (c *Column) known() columnName {
 
 // declare adds a column to those that are known.
 func (r *reader) declare(known *knownColumns, c columnName, at Pos) {
-	i := slices.IndexFunc(known.columns, func(k columnName) bool { return strings.EqualFold(k.name, c.name) })
-	if i < 0 {
+	i, taken := known.folded[flow.FoldName(c.name)]
+	if !taken {
 		known.add(c)
 		return
 	}

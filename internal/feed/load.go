@@ -120,7 +120,10 @@ func (r *reader) parse(data []byte) (root ast.Node) {
 	file, err := parseYAML(r.src.text, pieceKeys)
 	if err != nil {
 		var syntax yaml.Error
-		if errors.As(err, &syntax) && syntax.GetToken() != nil && syntax.GetToken().Position != nil {
+		var nested *nestingError
+		if errors.As(err, &nested) {
+			r.problem(Pos{nested.at.Position.Line, nested.at.Position.Column}, "%v", err)
+		} else if errors.As(err, &syntax) && syntax.GetToken() != nil && syntax.GetToken().Position != nil {
 			p := syntax.GetToken().Position
 			r.problem(Pos{p.Line, p.Column}, "%s", syntax.GetMessage()).Suggestion = syntaxSuggestion(syntax.GetMessage())
 		} else {

@@ -14,6 +14,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// Only ASCII letters are the same in either case: what is one name here is one name in a header.
+func TestNamesFoldAsHeadersDo(t *testing.T) {
+	const text = "feed: f\nversion: 1\ncolumns: {k: {type: int64}, \u212a: {type: int64}, é: {type: int64}, É: {type: int64}}\n" +
+		"score: {kind: expression, add: {K: k}}\n"
+	_, err := Load(fstest.MapFS{"f.yaml": {Data: []byte(text)}}, "f.yaml")
+	if want := "f.yaml:4:33: the scorer adds the column K, which the contract has already"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // Each file in testdata/bad is a contract named by what is wrong with it; beside it stands its exact message.

@@ -47,8 +47,11 @@ func (r *reader) refs(block member) []Ref {
 	for _, m := range members {
 		ref := Ref{Name: m.name, At: at(m.key)}
 		r.formed(ref.At, "the name of a reference set", m.name, block.spec.form)
-		if m.name == "model" { // assay-version names both
+		switch m.name { // assay-version names all of them
+		case "model":
 			r.problem(ref.At, "a reference set cannot be called model: versions say model=… for the scorer's")
+		case "vocabulary":
+			r.problem(ref.At, "a reference set cannot be called vocabulary: versions say vocabulary=… for the files of categories")
 		}
 		r.ref(&ref, m)
 		refs = append(refs, ref)
@@ -73,7 +76,7 @@ func (r *reader) ref(ref *Ref, block member) {
 			ref.On, _ = r.text(m)
 			ref.OnAt = at(m.value)
 		case "add":
-			ref.Add, ref.AddAt = r.texts(m)
+			ref.Add, ref.AddAt = r.columnNames(m)
 		}
 	}
 	if !other {

@@ -87,12 +87,13 @@ func (r *reader) adds(s *Score, block member) {
 	case s.Kind != Expression && mapping:
 		r.problem(at(block.value), "add must be a list like [a, b]: only expression scorers have a mapping here")
 	case s.Kind != Expression:
-		s.Add, s.AddAt = r.texts(block)
+		s.Add, s.AddAt = r.columnNames(block)
 	case !mapping && !r.foreign(block.value):
 		r.problem(at(block.value), "add must be a mapping like {risk: amount * 0.002}")
 	case mapping:
 		members, _ := r.members(block.value, block.name)
 		for _, m := range members {
+			r.columnName(at(m.key), m.name)
 			s.Add, s.AddAt = append(s.Add, m.name), append(s.AddAt, at(m.key))
 			s.Expressions = append(s.Expressions, r.expr(m))
 		}

@@ -9,6 +9,9 @@ import (
 type source struct {
 	text  string
 	lines []int // where each line begins
+	// The place that from was asked for last, and where it is in its line: the next one is mostly behind it, and lines may be long.
+	last   Pos
+	offset int
 }
 
 // newSource takes the contract's bytes without byte order mark. Line ends become LF: the YAML library loses count of CRLF.
@@ -36,10 +39,13 @@ func (s *source) from(p Pos) string {
 	if p.Line < 1 || p.Line > len(s.lines) {
 		return ""
 	}
-	rest := s.text[s.lines[p.Line-1]:]
-	for range p.Column - 1 {
-		_, width := utf8.DecodeRuneInString(rest)
-		rest = rest[width:]
+	if p.Line != s.last.Line || p.Column < s.last.Column {
+		s.last, s.offset = Pos{p.Line, 1}, 0
 	}
-	return rest
+	line := s.text[s.lines[p.Line-1]:]
+	for ; s.last.Column < p.Column; s.last.Column++ {
+		_, width := utf8.DecodeRuneInString(line[s.offset:])
+		s.offset += width
+	}
+	return line[s.offset:]
 }

@@ -73,7 +73,7 @@ var contractSpec = []field{
 		doc: "Version of the contract. Everything that leaves names it."},
 	{name: "csv", kind: block, fields: csvSpec,
 		doc: "How the input is written."},
-	{name: "columns", kind: named, must: true, fields: columnSpec,
+	{name: "columns", kind: named, must: true, form: nameForm, fields: columnSpec,
 		doc: "The columns that the input must have, by name. Others are kept as they are."},
 	{name: "refs", kind: named, form: refForm, fields: refSpec,
 		doc: "Reference sets, by name: files whose rows are found by a key and add columns. NAME.count is how many rows were found."},
@@ -101,7 +101,7 @@ var csvSpec = []field{
 		doc: "always (default): each chunk begins with the names of its columns. never: the cells are the contract's columns, in its order."},
 	{name: "charset", kind: charsetName, words: charset.Names(),
 		doc: "Character set: utf-8 is the default. A byte order mark says more than this."},
-	{name: "trim", kind: truth, doc: "Whether blanks around cells are no part of them; false is the default."},
+	{name: "trim", kind: truth, doc: "Whether blanks around the texts of cells are no part of them, also inside quotes; false is the default. A quote stands first in its cell all the same."},
 }
 
 var columnSpec = []field{
@@ -110,7 +110,7 @@ var columnSpec = []field{
 	{name: "required", kind: truth, doc: "Whether an empty cell refuses its row; false is the default."},
 	{name: "key", kind: truth, doc: "Whether the column is the key of scored rows. Only one column can be."},
 	{name: "pii", kind: truth, doc: "Whether values are masked in events, logs and pages; false is the default."},
-	{name: "alias", kind: texts, doc: "Other names of the column: one for each set of aliases. A file uses one set."},
+	{name: "alias", kind: texts, form: nameForm, doc: "Other names of the column: one for each set of aliases. A file uses one set."},
 	{name: "nan", kind: words, words: []string{"allow", "reject"}, only: columnsOf(flow.Float64),
 		doc: "Whether NaN and Inf are numbers; reject is the default."},
 	{name: "unit", kind: words, words: []string{"s", "ms", "us", "ns"}, only: columnsOf(flow.Timestamp),
@@ -121,7 +121,7 @@ var columnSpec = []field{
 	{name: "match", kind: words, words: []string{MatchExact, MatchRelaxed}, only: columnsOf(flow.Category),
 		doc: "How cells are compared with labels: exact (default), or relaxed: without regard to case, blanks, dashes and marks."},
 	{name: "unknown", kind: scalar, only: columnsOf(flow.Category),
-		doc: "What a cell that is no label does: reject (default) its row, keep it flagged, or become the label that stands here, flagged."},
+		doc: "What a cell that is no label does: reject (default) its row, keep it, flagged, as a value that is no label, or become the label that stands here, flagged."},
 	{name: "empty", kind: optional, only: columnsOf(flow.Category),
 		doc: "The label that an empty cell becomes. Without it the cell is null."},
 }
@@ -130,7 +130,7 @@ var refSpec = []field{
 	{name: "file", kind: file, must: true, doc: "CSV file of the set, in the contract's folder or below."},
 	{name: "key", kind: scalar, must: true, doc: "Column of the file by which its rows are found. No value may stand twice."},
 	{name: "on", kind: scalar, doc: "Column of the feed that is looked up. Without it that with the key's name."},
-	{name: "add", kind: list, doc: "Columns of the file that are added to the feed's rows, as text; null where no row was found."},
+	{name: "add", kind: list, form: nameForm, doc: "Columns of the file that are added to the feed's rows, as text; null where no row was found."},
 }
 
 var ruleSpec = []field{
@@ -144,7 +144,7 @@ var scoreSpec = []field{
 	{name: "model", kind: file, doc: "File of the model."},
 	{name: "weights", kind: numbers, only: []string{Linear}, doc: "The factor of each column. The score is their sum of products."},
 	{name: "intercept", kind: number, only: []string{Linear}, doc: "What is added to the sum; 0 is the default."},
-	{name: "add", kind: adds,
+	{name: "add", kind: adds, form: nameForm,
 		doc: "Names of the columns that are added: one for linear. For expression a mapping from names to expressions."},
 }
 

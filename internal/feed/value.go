@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -105,6 +106,9 @@ func (r *reader) count(m member, parse func(string) (int64, error)) int64 {
 		return 0
 	}
 	n, err := parse(s)
+	if x, ok := numeral(m.value); ok && err != nil && x == math.Trunc(x) && x >= 0 && x < 1<<63 {
+		n, err = int64(x), nil // as YAML has it
+	}
 	switch {
 	case err != nil:
 		r.problem(at(m.value), "%s: %v", m.name, err)
@@ -116,6 +120,23 @@ func (r *reader) count(m member, parse func(string) (int64, error)) int64 {
 
 var numberForm = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
+// numeral gives what YAML takes a node without quotes for, if that is a finite number: it has ways to write one, like 0x10 and
+// 1_000, that the contract language takes only from there.
+func numeral(n ast.Node) (float64, bool) {
+	switch v := n.(type) {
+	case *ast.IntegerNode:
+		switch i := v.Value.(type) {
+		case int64:
+			return float64(i), true
+		case uint64:
+			return float64(i), true
+		}
+	case *ast.FloatNode:
+		return v.Value, v.Value-v.Value == 0
+	}
+	return 0, false
+}
+
 // number gives the value of a member that must be a finite number, or 0.
 func (r *reader) number(m member) float64 {
 	s, ok := r.text(m)
@@ -123,6 +144,9 @@ func (r *reader) number(m member) float64 {
 		return 0
 	}
 	x, err := strconv.ParseFloat(s, 64)
+	if yaml, ok := numeral(m.value); ok && (err != nil || !numberForm.MatchString(s)) {
+		return yaml
+	}
 	if err != nil || !numberForm.MatchString(s) { // which infinite numbers and hexadecimal ones do not
 		r.problem(at(m.value), "%s: %q is no number", m.name, s)
 		return 0
@@ -139,7 +163,7 @@ func (r *reader) texts(m member) (texts []string, places []Pos) {
 		}
 		return nil, nil
 	}
-	seen := map[string]bool{}
+	seen, numbers := map[string]bool{}, map[float64]string{}
 	for _, v := range list.Values {
 		s, ok := r.text(member{name: "an element of " + m.name, value: v})
 		switch {
@@ -147,6 +171,12 @@ func (r *reader) texts(m member) (texts []string, places []Pos) {
 		case seen[s]:
 			r.problem(at(v), "%s stands twice in %s", s, m.name)
 		default:
+			if x, ok := numeral(v); ok {
+				if other, known := numbers[x]; known {
+					r.problem(at(v), "%s and %s in %s are one number to YAML", other, s, m.name).Suggestion = "put them in quotes"
+				}
+				numbers[x] = s
+			}
 			seen[s] = true
 			texts, places = append(texts, s), append(places, at(v))
 		}

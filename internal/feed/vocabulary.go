@@ -13,6 +13,7 @@ const NotStated = "Not stated"
 // Vocabulary is what the cells of a category column may say and mean.
 type Vocabulary struct {
 	Version  string     // of the mapping file; "" for other sources
+	Digest   string     // the Digest of the file; "" for values of the contract itself
 	Variable string     // the mapping file's variable; "" for other sources
 	Labels   []string   // a code is an index into it
 	Raw      []RawLabel // every known text, the labels themselves included; no text stands twice

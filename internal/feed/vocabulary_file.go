@@ -14,6 +14,7 @@ import (
 // vocabularyFile is a read vocabulary file. One file may hold the vocabularies of several columns.
 type vocabularyFile struct {
 	version   string
+	digest    string
 	variables []variable // one without a name when the file is for any column
 }
 

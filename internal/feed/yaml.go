@@ -1,8 +1,10 @@
 package feed
 
 import (
+	"cmp"
 	"errors"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
@@ -15,16 +17,35 @@ const pieceKeys = 128
 // parseYAML parses a text. The library's parser goes down a level for each key of a block mapping, and copies all later ones on its
 // way up: time and memory grow with the square of their number. So a long block under a key of the first level, such as the
 // columns of a wide contract, is parsed in pieces of so many keys, which are then joined. What comes of it is the same; a text
-// in which anything is odd is parsed as a whole.
+// in which anything is odd is parsed as a whole. One with too many levels or keys for the parser does not come to it.
 func parseYAML(text string, keys int) (*ast.File, error) {
 	tokens := lexer.Tokenize(text)
-	if frame, blocks := longBlocks(tokens, keys); len(blocks) > 0 && tokens.InvalidToken() == nil {
-		if file, err := parsePieces(frame, blocks, keys); err == nil {
+	if tokens.InvalidToken() != nil { // at which the parser ends at once
+		return parser.Parse(tokens, 0)
+	}
+	if err := checkNesting(tokens, true); err != nil {
+		return nil, err
+	}
+	if frame, blocks := longBlocks(tokens, keys); len(blocks) > 0 {
+		file, err := parsePieces(frame, blocks, keys)
+		if err == nil {
 			return file, nil
 		}
 		tokens = lexer.Tokenize(text) // parsing links tokens in new ways
+		if tooMany := checkNesting(tokens, false); tooMany != nil {
+			return nil, cmp.Or(syntaxError(err), tooMany)
+		}
 	}
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+}
+
+// syntaxError gives an error that has a place in the text, or nil.
+func syntaxError(err error) error {
+	var syntax yaml.Error
+	if errors.As(err, &syntax) && syntax.GetToken() != nil {
+		return err
+	}
+	return nil
 }
 
 // longBlock is a block mapping under a key of the first level.

@@ -35,7 +35,7 @@ func TestReadArchetypes(t *testing.T) {
 }
 
 func TestArchetypesOfRefuses(t *testing.T) {
-	m, err := score.ParseModel(readFile(t, pack+"model.json"), "1")
+	m, err := score.ParseModel(readFile(t, pack+"model.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

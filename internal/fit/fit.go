@@ -153,7 +153,7 @@ func (f *fitting) accepted(all []*clusters) (*Result, error) {
 
 // result reads the model back, so that it is what a scorer will read.
 func (f *fitting) result(m *score.Model, k *clusters) (*Result, error) {
-	m, err := score.ParseModel(m.Marshal(), f.o.MappingVersion)
+	m, err := score.ParseModel(m.Marshal())
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func TestArchetypesKeepTheirIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := score.ParseModel(r.Model.Marshal(), "1")
+	m, err := score.ParseModel(r.Model.Marshal())
 	if err != nil {
 		t.Fatal(err)
 	}

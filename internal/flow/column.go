@@ -56,7 +56,7 @@ type Column struct {
 // NewColumn gives a column for f with room for rows rows; text says whether Text is filled too.
 func NewColumn(f *Field, rows int, text bool) Column {
 	c := Column{Field: f, Valid: NewBitmap(rows)}
-	if text || f.Type == String {
+	if text || f.Type == String || f.Keeps {
 		c.Text = make([]View, rows)
 	}
 	switch f.Type {
@@ -84,5 +84,21 @@ func (c *Column) Cell(i int) []byte {
 	return c.Buffers[v.buffer][v.offset:][:v.size]
 }
 
-// Label gives the label of row i of a category column.
-func (c *Column) Label(i int) string { return c.Labels[c.Codes[i]] }
+// Label gives the label of row i of a category column, or the text that it keeps there.
+func (c *Column) Label(i int) string {
+	if c.Kept(i) {
+		return string(c.Cell(i))
+	}
+	return c.Labels[c.Codes[i]]
+}
+
+// Kept reports whether row i of a category column holds a text that is no label.
+func (c *Column) Kept(i int) bool { return c.Keeps && int(c.Codes[i]) == len(c.Labels) }
+
+// AppendLabel appends what Label gives.
+func (c *Column) AppendLabel(dst []byte, i int) []byte {
+	if c.Kept(i) {
+		return append(dst, c.Cell(i)...)
+	}
+	return append(dst, c.Labels[c.Codes[i]]...)
+}

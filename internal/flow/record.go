@@ -10,8 +10,9 @@ import (
 )
 
 // Borrow gives the batch as an Arrow record over its own memory: the columns of Cols, then those of Out, all N rows,
-// refused ones included. Text is StringView, categories are dictionary<int16, utf8>. Nothing is copied but booleans, dates
-// and int8 scores, which the batch keeps wider than Arrow does. The record is valid until the next batch is decoded; it
+// refused ones included. Text is StringView, categories are dictionary<int16, utf8>, or Utf8 where they keep texts that are no
+// label. Nothing is copied but such categories, and booleans, dates and
+// int8 scores, which the batch keeps wider than Arrow does. The record is valid until the next batch is decoded; it
 // needs no Release.
 func (b *Batch) Borrow() arrow.Record {
 	return b.record(builder{view: true, mem: memory.DefaultAllocator})
@@ -51,9 +52,33 @@ func (m builder) array(c *Column, n int) arrow.Array {
 	}
 	var t arrow.DataType
 	var labels arrow.Array
-	switch c.Type {
-	case String:
+	switch {
+	case c.Type == String:
 		t, buffers = m.text(c, n, buffers)
+	case c.Keeps:
+		t, buffers = m.words(c, n, buffers)
+	default:
+		t, labels, buffers = m.fixed(c, n, buffers)
+	}
+	var data *array.Data
+	if labels != nil {
+		data = array.NewDataWithDictionary(t, n, buffers, nulls, 0, labels.Data().(*array.Data))
+		labels.Release()
+	} else {
+		data = array.NewData(t, n, buffers, nil, nulls, 0)
+	}
+	for _, b := range buffers { // the data holds them now
+		if b != nil {
+			b.Release()
+		}
+	}
+	defer data.Release()
+	return array.MakeFromData(data)
+}
+
+// fixed adds the values of a column that are of one width, and gives the labels of a category.
+func (m builder) fixed(c *Column, n int, buffers []*memory.Buffer) (t arrow.DataType, labels arrow.Array, _ []*memory.Buffer) {
+	switch c.Type {
 	case Category:
 		d := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int16, ValueType: arrow.BinaryTypes.String}
 		t, labels = d, m.labels(c.Labels)
@@ -77,20 +102,7 @@ func (m builder) array(c *Column, n int) arrow.Array {
 		t = &arrow.FixedSizeBinaryType{ByteWidth: 16}
 		buffers = append(buffers, m.buffer(bytesOf(c.UUIDs[:n])))
 	}
-	var data *array.Data
-	if labels != nil {
-		data = array.NewDataWithDictionary(t, n, buffers, nulls, 0, labels.Data().(*array.Data))
-		labels.Release()
-	} else {
-		data = array.NewData(t, n, buffers, nil, nulls, 0)
-	}
-	for _, b := range buffers { // the data holds them now
-		if b != nil {
-			b.Release()
-		}
-	}
-	defer data.Release()
-	return array.MakeFromData(data)
+	return t, labels, buffers
 }
 
 func timestampType(unit string) arrow.DataType {
@@ -122,6 +134,20 @@ func (m builder) text(c *Column, n int, buffers []*memory.Buffer) (arrow.DataTyp
 		ends[i+1] = int32(at)
 	}
 	return arrow.BinaryTypes.String, append(buffers, offsets, text)
+}
+
+// words adds the labels of a category, and the texts that it keeps, as text: no dictionary has them all.
+func (m builder) words(c *Column, n int, buffers []*memory.Buffer) (arrow.DataType, []*memory.Buffer) {
+	offsets := m.empty(4 * (n + 1))
+	ends := valuesOf[int32](offsets)
+	var words []byte
+	for i := range n {
+		if c.Valid.Get(i) {
+			words = c.AppendLabel(words, i)
+		}
+		ends[i+1] = int32(len(words))
+	}
+	return arrow.BinaryTypes.String, append(buffers, offsets, m.buffer(words))
 }
 
 func (m builder) labels(labels []string) arrow.Array {

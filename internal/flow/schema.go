@@ -1,6 +1,9 @@
 package flow
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Type is the type of a column's values.
 type Type uint8
@@ -52,7 +55,23 @@ type Field struct {
 	Unit      string // timestamp: "", or Unix time in s, ms, us, ns
 	// Labels is the dictionary of a category column; a code is an index into it.
 	Labels []string
+	// Keeps says that a category column keeps cells that are no label as values: such a row's code is the number of labels, and
+	// its value is its Text, which the column then has.
+	Keeps bool
 }
+
+// FoldName gives the form in which names of columns are compared: trimmed, ASCII letters small (CSV rule 10).
+func FoldName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, TrimName(name))
+}
+
+// TrimName gives a name of a header without the blanks around it.
+func TrimName(name string) string { return strings.Trim(name, " \t\r\n") }
 
 // Schema is an ordered list of fields.
 type Schema []Field

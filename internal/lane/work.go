@@ -242,6 +242,9 @@ func (w *worker) through() (*engine.Run, error) {
 		if !more {
 			break
 		}
+		if err := w.ctx.Err(); err != nil { // a long chunk does not hold up the end
+			return r, err
+		}
 		if w.fx.Bytes() < w.s.c.sendBytes() {
 			continue
 		}

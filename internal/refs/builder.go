@@ -3,6 +3,7 @@ package refs
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/assay-dev/assay/internal/flow"
 )
@@ -27,12 +28,13 @@ const maxInterned = 1 << 16
 type Builder struct {
 	limits   Limits
 	set      *Set
+	sources  []int   // of each added column, its place in Cols
 	lines    []int64 // of each row
 	interned map[string]flow.View
 }
 
-// NewBuilder gives a builder for a set whose keys are read as KeyField says and that adds so many columns.
-func NewBuilder(add int, l Limits) *Builder {
+// NewBuilder gives a builder for a set whose keys are read as KeyField says, of columns at the places that Columns has given.
+func NewBuilder(places []int, l Limits) *Builder {
 	if l.Rows == 0 {
 		l.Rows = DefaultRows
 	}
@@ -40,11 +42,16 @@ func NewBuilder(add int, l Limits) *Builder {
 		l.Bytes = DefaultBytes
 	}
 	l.Rows, l.Bytes = min(l.Rows, math.MaxInt32-1), min(l.Bytes, 1<<30)
-	return &Builder{limits: l, set: &Set{add: make([][]flow.View, add)}, interned: map[string]flow.View{}}
+	b := &Builder{limits: l, set: &Set{add: make([][]flow.View, len(places)-1)}, interned: map[string]flow.View{}}
+	for _, place := range places[1:] {
+		b.sources = append(b.sources, slices.Index(places, place))
+	}
+	return b
 }
 
-// Add adds the rows of a batch: Cols[0] holds the keys, the columns behind it the added ones, with their Text. A finding is an
-// error, as is a row beyond the limits.
+// Add adds the rows of a batch: Cols[0] holds the keys, the columns behind it the added ones, with their Text. Of columns at one
+// place only the first is read, so that a key that is added too needs its Text. A finding is an error, as is a row beyond the
+// limits.
 func (b *Builder) Add(batch *flow.Batch) error {
 	if len(batch.Findings) > 0 {
 		return broken(&batch.Findings[0])
@@ -63,7 +70,7 @@ func (b *Builder) Add(batch *flow.Batch) error {
 			b.set.table.append(fixed[:fixedKey(&fixed, key, i)])
 		}
 		for k := range b.set.add {
-			b.set.add[k] = append(b.set.add[k], b.text(batch.Cols[1+k].Cell(i)))
+			b.set.add[k] = append(b.set.add[k], b.text(batch.Cols[b.sources[k]].Cell(i)))
 		}
 		if max(len(b.set.arena), len(b.set.table.keys)) > b.limits.Bytes {
 			return &Error{Line: line, Text: fmt.Sprintf("the file has more than %d bytes of text", b.limits.Bytes)}

@@ -6,7 +6,7 @@
 //
 //	key := refs.KeyField("email", on)
 //	places, err := refs.Columns(header, "email", []string{"tier"})
-//	b := refs.NewBuilder(1, refs.Limits{})
+//	b := refs.NewBuilder(places, refs.Limits{})
 //	err = b.Add(batch) // Cols[0] is the key, Cols[1] the tier; until the file's end
 //	set, err := b.Set(version)
 //
@@ -18,7 +18,6 @@ package refs
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/suggest"
@@ -46,21 +45,24 @@ func (e *Error) Error() string {
 }
 
 // Columns gives the places of a set's columns in the header of its file: the key's, then those of add. Names are compared
-// trimmed and without regard to case, as those of a feed's input are.
+// trimmed and without regard to case, as those of a feed's input are. The key can be added too: its place then stands twice.
 func Columns(header []string, key string, add []string) ([]int, error) {
+	first, twice := make(map[string]int, len(header)), map[string]bool{}
+	for i, h := range header {
+		name := flow.FoldName(h)
+		if _, ok := first[name]; ok {
+			twice[name] = true
+			continue
+		}
+		first[name] = i
+	}
 	places := make([]int, 0, 1+len(add))
 	for _, name := range append([]string{key}, add...) {
-		place := -1
-		for i, h := range header {
-			if !strings.EqualFold(strings.TrimSpace(h), name) {
-				continue
-			}
-			if place >= 0 {
-				return nil, &Error{Column: name, Text: fmt.Sprintf("the column %s stands twice in the header", name)}
-			}
-			place = i
+		place, ok := first[flow.FoldName(name)]
+		if twice[flow.FoldName(name)] {
+			return nil, &Error{Column: name, Text: fmt.Sprintf("the column %s stands twice in the header", name)}
 		}
-		if place < 0 {
+		if !ok {
 			e := &Error{Column: name, Text: fmt.Sprintf("there is no column %s", name)}
 			if near := suggest.Nearest(name, header); near != "" {
 				e.Suggestion = "did you mean " + near + "?"
@@ -78,7 +80,7 @@ func KeyField(name string, on *flow.Field) flow.Field {
 	f := *on
 	f.Name, f.Key, f.Required = name, false, true
 	if f.Type == flow.Category {
-		f.Type, f.Labels = flow.String, nil
+		f.Type, f.Labels, f.Keeps = flow.String, nil, false
 	}
 	return f
 }

@@ -3,6 +3,7 @@ package refs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,10 +37,13 @@ func load(data, key string, on flow.Field, add []string, l Limits) (*Set, error)
 			fields[i] = KeyField(h.Names[place], &on)
 		}
 		batch.Cols[i] = flow.NewColumn(&fields[i], flow.MaxRows, true)
+		if slices.Contains(places[:i], place) {
+			continue
+		}
 		plan.Columns[place] = csvarrow.Target{Col: &batch.Cols[i], Order: i}
 	}
 	s.Bind(&plan)
-	b := NewBuilder(len(add), l)
+	b := NewBuilder(places, l)
 	for {
 		window = window[n:]
 		if n, err = s.Next(&batch, window, true); err != nil {
@@ -186,6 +190,7 @@ func TestBrokenFiles(t *testing.T) {
 	}{
 		{"no key column", "email,tier\n", "emial", text, nil, Limits{}, "there is no column emial; did you mean email?"},
 		{"no added column", "email,tier\n", "email", text, []string{"colour"}, Limits{}, "there is no column colour"},
+		{"another letter", "\u212a\n", "k", text, nil, Limits{}, "there is no column k; did you mean \u212a?"},
 		{"column twice", "email,tier, Email \n", "email", text, nil, Limits{}, "the column email stands twice in the header"},
 		{"key twice", "k\na\nb\n\n\"x\ny\"\na\nb\n", "k", text, nil, Limits{}, "line 7: the key stands on line 2 already"},
 		{"key twice as a value", "k\n7\n+7\n", "k", number, nil, Limits{}, "line 3: the key stands on line 2 already"},

@@ -55,7 +55,7 @@ func (s *Set) Lookup(keys *flow.Column, n int, h *Hits) {
 		for i := range h.rows {
 			var key []byte
 			if keys.Valid.Get(i) {
-				h.label = append(h.label[:0], keys.Label(i)...)
+				h.label = keys.AppendLabel(h.label[:0], i)
 				key = h.label
 			}
 			h.rows[i] = s.find(key, h)

@@ -2,8 +2,10 @@ package score
 
 import (
 	"fmt"
+	"math/bits"
 
 	"github.com/assay-dev/assay/internal/expr"
+	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
@@ -35,10 +37,23 @@ func (s *expressions) Bind(flow.Schema) (flow.Schema, error) {
 	return out, nil
 }
 
-// Score evaluates one expression after the other.
+// Score evaluates one expression after the other. A row that has no value because a number has become too large is flagged
+// under the name of the column.
 func (s *expressions) Score(b *flow.Batch) error {
 	for i, e := range s.evals {
 		e.Column(b, &b.Out[i])
+		for w, over := range e.Overflow() {
+			for over &^= b.Out[i].Valid[w]; over != 0; over &= over - 1 {
+				if row := w*64 + bits.TrailingZeros64(over); row < b.N {
+					flag(b, row, &b.Out[i])
+				}
+			}
+		}
 	}
 	return nil
+}
+
+// flag tells that row i has no value in a scorer's column because it could not be calculated.
+func flag(b *flow.Batch, i int, c *flow.Column) {
+	b.Find(i, fault.DQInvalidValue, nil, false).Column = c.Field
 }

@@ -2,16 +2,13 @@ package score
 
 import (
 	"fmt"
-	"math"
-
-	"github.com/apache/arrow/go/v17/arrow/decimal128"
 
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
 // linear adds one float64 column: the intercept and the sum of each weighted column times its weight, in the contract's order.
-// A row without a value in one of them has none, nor has one whose sum is no finite number.
+// A row without a value in one of them has none, nor has one whose sum is no finite number, which is flagged.
 type linear struct {
 	name      string
 	intercept float64
@@ -70,13 +67,14 @@ func (s *linear) Score(b *flow.Batch) error {
 			}
 		default:
 			for i, v := range c.Decimals[:b.N] {
-				sums[i] += float64(weight * decimalValue(v, c.Scale))
+				sums[i] += float64(weight * flow.DecimalFloat(v.HighBits(), v.LowBits(), c.Scale))
 			}
 		}
 	}
 	for i, v := range sums {
-		if v-v != 0 { // NaN or infinite
+		if v-v != 0 && out.Valid.Get(i) { // NaN or infinite
 			out.Valid.Clear(i)
+			flag(b, i, out)
 		}
 		if !out.Valid.Get(i) { // what stands in the columns there may come from the batch before
 			sums[i] = 0
@@ -86,24 +84,3 @@ func (s *linear) Score(b *flow.Batch) error {
 }
 
 func words(n int) int { return (n + 63) / 64 }
-
-// Whole numbers below 2⁵³ and these powers of ten are float64s without rounding: their quotient is the nearest float64.
-const exactWhole = 1 << 53
-
-var exactPowers = [...]float64{
-	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-}
-
-// decimalValue gives a decimal as a float64: the nearest one for up to 15 digits, and one within a few units in the
-// last place beyond.
-func decimalValue(d decimal128.Num, scale int32) float64 {
-	v := int64(d.LowBits())
-	if d.HighBits() == v>>63 && v > -exactWhole && v < exactWhole && int(scale) < len(exactPowers) {
-		return float64(v) / exactPowers[scale]
-	}
-	sign := 1.0
-	if d.Sign() < 0 {
-		sign, d = -1, d.Negate()
-	}
-	return sign * ((math.Ldexp(float64(d.HighBits()), 64) + float64(d.LowBits())) / math.Pow10(int(scale)))
-}

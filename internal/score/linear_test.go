@@ -2,11 +2,9 @@ package score
 
 import (
 	"math"
-	"math/big"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
-	"pgregory.net/rapid"
 
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
@@ -101,24 +99,6 @@ func TestLinearAllocatesNothing(t *testing.T) {
 	}); n > 0 {
 		t.Errorf("%v objects a batch", n)
 	}
-}
-
-// Up to 15 digits the float64 is the nearest one, beyond it is as near as four units in the last place.
-func TestDecimalValue(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := new(big.Int).SetBytes(rapid.SliceOfN(rapid.Byte(), 0, 15).Draw(t, "digits"))
-		if rapid.Bool().Draw(t, "negative") {
-			n.Neg(n)
-		}
-		scale := rapid.IntRange(0, 38).Draw(t, "scale")
-		exact := new(big.Rat).SetFrac(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil))
-		want, _ := exact.Float64()
-		got := decimalValue(decimal128.FromBigInt(n), int32(scale))
-		off := math.Abs(float64(int64(math.Float64bits(got)) - int64(math.Float64bits(want))))
-		if off > 4 || off > 0 && n.CmpAbs(big.NewInt(1e15)) < 0 && scale <= 22 {
-			t.Fatalf("%s at scale %d is %v, want %v", n, scale, got, want)
-		}
-	})
 }
 
 func BenchmarkLinear(b *testing.B) {

@@ -76,9 +76,20 @@ type modelProfile struct {
 	Name string `json:"name"`
 }
 
-// ParseModel reads and checks a model file. mappingVersion must be the model's, unless it is empty. The error names the
-// first thing that is wrong; nothing of a wrong model is given.
-func ParseModel(data []byte, mappingVersion string) (*Model, error) {
+// CheckMapping refuses a model that was fitted with another version of a variable's mapping than columns have. A column that is not
+// among versions can be of any.
+func (m *Model) CheckMapping(versions map[string]string) error {
+	for i := range m.Tables {
+		if v, ok := versions[m.Tables[i].Variable]; ok && v != m.MappingVersion {
+			return fmt.Errorf("model %s was fitted with mapping version %q, but the mapping file has version %q: fit the model again, or take the mapping that belongs to it",
+				m.Version, m.MappingVersion, v)
+		}
+	}
+	return nil
+}
+
+// ParseModel reads and checks a model file. The error names the first thing that is wrong; nothing of a wrong model is given.
+func ParseModel(data []byte) (*Model, error) {
 	var f modelFile
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -96,10 +107,6 @@ func ParseModel(data []byte, mappingVersion string) (*Model, error) {
 	}
 	if f.Version == "" {
 		return nil, errors.New("model has no version")
-	}
-	if mappingVersion != "" && f.MappingVersion != mappingVersion {
-		return nil, fmt.Errorf("model %s was fitted with mapping version %q, but the mapping file has version %q: fit the model again, or take the mapping that belongs to it",
-			f.Version, f.MappingVersion, mappingVersion)
 	}
 	m := &Model{Version: f.Version, MappingVersion: f.MappingVersion, Scale: f.Scale, Fit: f.Fit, Checksum: f.Checksum}
 	if err := m.fill(&f); err != nil {

@@ -53,8 +53,6 @@ func TestParseModelRefuses(t *testing.T) {
 		{name: "an escaped checksum", re: `"checksum": "[^"]*"`, new: `"checksum": "\u0030` + strings.Repeat("0", 63) + `"`, unsigned: true,
 			want: "model must hold its checksum exactly once, without escapes"},
 		{name: "no version", old: `"version": "hand-1"`, new: `"version": ""`, want: "model has no version"},
-		{name: "another mapping", old: `"mapping_version": "1"`, new: `"mapping_version": "2"`,
-			want: `model hand-1 was fitted with mapping version "2", but the mapping file has version "1": fit the model again, or take the mapping that belongs to it`},
 		{name: "no scale", old: `"scale": 1024`, new: `"scale": 0`, want: prefix + "scale is 0, want a positive number"},
 		{name: "7 profiles", re: `,\s*{"id": 7[^}]*}`, new: ``, want: prefix + "there are 7 profiles, want 8"},
 		{name: "profiles out of order", old: `{"id": 3,`, new: `{"id": 4,`,
@@ -94,7 +92,7 @@ func TestParseModelRefuses(t *testing.T) {
 		if !test.unsigned {
 			data = signed(data)
 		}
-		_, err := ParseModel(data, "1")
+		_, err := ParseModel(data)
 		if err == nil {
 			t.Errorf("%s: accepted", test.name)
 			continue
@@ -108,7 +106,7 @@ func TestParseModelRefuses(t *testing.T) {
 // A label that is missing in the model is found when it is bound: only the contract knows which there must be.
 func TestMissingLabelIsRefused(t *testing.T) {
 	data := regexp.MustCompile(`"Youth": \[[^]]*\],\s*`).ReplaceAll(handMade(t), nil)
-	m, err := ParseModel(signed(data), "1")
+	m, err := ParseModel(signed(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,15 +116,9 @@ func TestMissingLabelIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnyMappingVersion(t *testing.T) {
-	if _, err := ParseModel(handMade(t), ""); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestModelGoesRound(t *testing.T) {
 	want := handMade(t)
-	m, err := ParseModel(want, "1")
+	m, err := ParseModel(want)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +126,7 @@ func TestModelGoesRound(t *testing.T) {
 		t.Errorf("a model is not written as it was read:\n%s", d)
 	}
 	m.Version, m.Fit = `<&">`, nil
-	again, err := ParseModel(m.Marshal(), "1")
+	again, err := ParseModel(m.Marshal())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,11 +174,11 @@ func FuzzParseModel(f *testing.F) {
 	f.Add([]byte(`{"tables": {"A": [], "B": {"C": 1}}}`))
 	f.Add([]byte(`{"tables": null, "bias": null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := ParseModel(signed(data), "")
+		m, err := ParseModel(signed(data))
 		if err != nil {
 			return
 		}
-		again, err := ParseModel(m.Marshal(), m.MappingVersion)
+		again, err := ParseModel(m.Marshal())
 		if err != nil {
 			t.Fatalf("what was read cannot be written and read again: %v", err)
 		}

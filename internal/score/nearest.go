@@ -37,8 +37,12 @@ func (s *NearestProfile) Kind() string { return NearestProfileKind }
 // Version gives the version of the model, for headers and metrics.
 func (s *NearestProfile) Version() string { return s.model.Version }
 
+// MappingVersion gives the version of the mapping that the model was fitted with.
+func (s *NearestProfile) MappingVersion() string { return s.model.MappingVersion }
+
 // Bind finds the model's variables among the columns and lays its tables out in the order of their dictionaries. Each must
-// be a category whose labels all stand in the variable's table, and all of the table's labels in the dictionary.
+// be a category whose labels all stand in the variable's table, and all of the table's labels in the dictionary. A value that
+// the column keeps and that is no label counts as Not stated.
 func (s *NearestProfile) Bind(in flow.Schema) (flow.Schema, error) {
 	var entries labelSets
 	for v := range s.model.Tables {
@@ -53,6 +57,12 @@ func (s *NearestProfile) Bind(in flow.Schema) (flow.Schema, error) {
 		var err error
 		if entries[v], err = t.inOrder(in[c].Labels); err != nil {
 			return nil, fmt.Errorf("model %s does not fit the column %s: %w", s.model.Version, t.Variable, err)
+		}
+		if in[c].Keeps { // what the model has never seen says no more than no answer
+			if len(entries[v]) == maxLabels {
+				return nil, fmt.Errorf("model %s has no room for unknown values of the column %s: set unknown to a label", s.model.Version, t.Variable)
+			}
+			entries[v] = append(entries[v], *t.Label(NotStated))
 		}
 		s.columns[v] = c
 	}

@@ -187,6 +187,49 @@ func TestStrayCodes(t *testing.T) {
 	}
 }
 
+// A value that a column keeps and that is no label is scored as Not stated, and refused where the tables have no slot for it.
+func TestKeptValues(t *testing.T) {
+	for _, wide := range []bool{false, true} {
+		m := toyModel(t)
+		if wide {
+			widenModel(m)
+		}
+		for i := range m.Tables { // entries unlike those of the padding
+			m.Tables[i].Label(NotStated).Entry[2] -= 5
+		}
+		in := schemaOf(m)
+		for i := range in[1:] {
+			in[1+i].Keeps = true
+		}
+		s := NewNearestProfile(m)
+		out, err := s.Bind(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := batchOf(t, in, out, slices.Repeat([][]string{slices.Repeat([]string{NotStated}, Variables)}, 2)...)
+		for c := range b.Cols[1:] {
+			b.Cols[1+c].Codes[0] = int16(len(b.Cols[1+c].Labels))
+		}
+		if err := s.Score(b); err != nil {
+			t.Fatal(err)
+		}
+		if b.Out[0].Ints[0] != b.Out[0].Ints[1] || b.Out[2].Label(0) != "low" {
+			t.Errorf("wide=%t: profile %d %s, want %d", wide, b.Out[0].Ints[0], b.Out[2].Label(0), b.Out[0].Ints[1])
+		}
+		full := &m.Tables[0]
+		for len(full.Labels) < maxLabels {
+			full.Labels = append(full.Labels, Label{Name: fmt.Sprint(len(full.Labels))})
+		}
+		in[1].Labels = nil
+		for _, l := range full.Labels {
+			in[1].Labels = append(in[1].Labels, l.Name)
+		}
+		if _, err := s.Bind(in); err == nil || !strings.Contains(err.Error(), "has no room for unknown values") {
+			t.Error(err)
+		}
+	}
+}
+
 // widenModel makes sums too large for 16 bits without changing a choice.
 func widenModel(m *Model) {
 	for k := range m.Bias {

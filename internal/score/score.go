@@ -20,9 +20,9 @@ import (
 type Config struct {
 	// Model is the whole model file. The scorer keeps no reference to it.
 	Model []byte
-	// MappingVersion is the version of the mapping file that the feed's categories are read with. A model that was fitted
-	// with another one is refused. It is empty when the categories come from elsewhere; then any model is taken.
-	MappingVersion string
+	// MappingVersions are the versions of the mapping files that the feed's categories are read with, by column. A model that was
+	// fitted with another one is refused. Of a column whose categories come from elsewhere there is none.
+	MappingVersions map[string]string
 
 	// Weights and Intercept are of linear scorers.
 	Weights   []feed.Weight
@@ -40,8 +40,11 @@ type Config struct {
 // kinds are the scorers by the name that contracts use.
 var kinds = map[string]func(Config) (flow.Scorer, error){
 	NearestProfileKind: func(c Config) (flow.Scorer, error) {
-		m, err := ParseModel(c.Model, c.MappingVersion)
+		m, err := ParseModel(c.Model)
 		if err != nil {
+			return nil, err
+		}
+		if err := m.CheckMapping(c.MappingVersions); err != nil {
 			return nil, err
 		}
 		return NewNearestProfile(m), nil

@@ -8,7 +8,7 @@ import (
 
 func TestNew(t *testing.T) {
 	model := handMade(t)
-	s, err := New("nearest-profile", Config{Model: model, MappingVersion: "1"})
+	s, err := New("nearest-profile", Config{Model: model, MappingVersions: map[string]string{"SEX": "1", "note": "2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{"nearest", Config{}, `unknown scorer kind "nearest", want one of: expression, linear, nearest-profile`},
 		{"nearest-profile", Config{}, "scorer nearest-profile: model is not a valid model file: EOF"},
-		{"nearest-profile", Config{Model: handMade(t), MappingVersion: "2"},
+		{"nearest-profile", Config{Model: handMade(t), MappingVersions: map[string]string{"AGE_GROUP": "1", "SEX": "2"}},
 			`scorer nearest-profile: model hand-1 was fitted with mapping version "1", but the mapping file has version "2": ` +
 				"fit the model again, or take the mapping that belongs to it"},
 	}

@@ -33,7 +33,7 @@ func readFile(t testing.TB, path string) []byte {
 // packModel is the model that ships with the census-profile pack.
 func packModel(t testing.TB) *Model {
 	t.Helper()
-	m, err := ParseModel(packFile(t, "model.json"), "1")
+	m, err := ParseModel(packFile(t, "model.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@
 package validate
 
 import (
-	"strings"
+	"fmt"
 
 	"github.com/assay-dev/assay/internal/fault"
 	"github.com/assay-dev/assay/internal/flow"
@@ -21,7 +21,7 @@ type Names struct {
 func NewNames(set string, names []string) Names {
 	n := Names{set: set, names: names, column: make(map[string]int, len(names))}
 	for c, name := range names {
-		n.column[fold(name)] = c
+		n.column[flow.FoldName(name)] = c
 	}
 	return n
 }
@@ -44,7 +44,7 @@ type Binding struct {
 func Header(sets []Names, header []string) (Binding, *flow.Fault) {
 	folded := make([]string, len(header))
 	for i, h := range header {
-		folded[i] = fold(h)
+		folded[i] = flow.FoldName(h)
 	}
 	best, present := 0, -1
 	var found []int // the best set's columns of the contract → first input column, or -1
@@ -103,9 +103,9 @@ func Shares(sets []Names, header []string) (shares []Share) {
 	for s := range sets {
 		share := Share{Set: sets[s].set}
 		for _, name := range header {
-			_, has := sets[s].column[fold(name)]
-			if has && !anyHas(sets[:s], fold(name)) && !anyHas(sets[s+1:], fold(name)) {
-				share.Names = append(share.Names, trim(name))
+			_, has := sets[s].column[flow.FoldName(name)]
+			if has && !anyHas(sets[:s], flow.FoldName(name)) && !anyHas(sets[s+1:], flow.FoldName(name)) {
+				share.Names = append(share.Names, flow.TrimName(name))
 			}
 		}
 		if len(share.Names) > 0 {
@@ -133,15 +133,30 @@ func missing(set *Names, found []int) *flow.Fault {
 			present = append(present, set.names[c])
 		}
 	}
-	d := []flow.Detail{{Name: "missing", Value: absent}}
+	d := []flow.Detail{{Name: "missing", Value: told(absent)}}
 	if len(present) > 0 {
-		d = append(d, flow.Detail{Name: "present", Value: present})
+		d = append(d, flow.Detail{Name: "present", Value: told(present)})
 	}
 	return &flow.Fault{Code: fault.MissingColumns, Details: d, Stage: stage}
 }
 
+// maxTold is how many names a fault lists. It is told more than once in an event, which has to fit into a message.
+const maxTold = 100
+
+// told gives names as a fault lists them: the first ones, cut, and how many more there are.
+func told(names []string) []string {
+	list := make([]string, 0, min(len(names), maxTold+1))
+	for i, name := range names {
+		if i == maxTold {
+			return append(list, fmt.Sprintf("and %d more", len(names)-maxTold))
+		}
+		list = append(list, string(fault.Cut([]byte(name))))
+	}
+	return list
+}
+
 func wrongColumn(name, text string) *flow.Fault {
-	name = trim(name)
+	name = flow.TrimName(name)
 	return &flow.Fault{
 		Code: fault.ValidationError, Field: name, Stage: stage,
 		Details: []flow.Detail{{Name: "errors", Value: flow.Messages{{Field: name, Text: []string{text}}}}},
@@ -150,18 +165,3 @@ func wrongColumn(name, text string) *flow.Fault {
 
 // stage is the stage of the faults found here, as dead letters name it.
 const stage = "VALIDATE"
-
-// fold is the form in which names are compared: trimmed, ASCII lower case.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, trim(s))
-}
-
-func trim(s string) string { return strings.Trim(s, " \t\r\n") }
-
-// SameName reports whether two column names are the same one.
-func SameName(a, b string) bool { return fold(a) == fold(b) }

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/assay-dev/assay/internal/fault"
+	"github.com/assay-dev/assay/internal/flow"
 )
 
 var own, aliases = []string{"id", "AGE", "SEX", "INCOME"}, []string{"id", "AGEP", "SEXP", "INCP"}
@@ -76,7 +79,7 @@ func TestHeaderRulesHoldForAll(t *testing.T) {
 			t.Fatalf("%q: %v", header, f)
 		}
 		for i, c := range b.Column {
-			switch known := slices.IndexFunc(set.List(), func(n string) bool { return SameName(n, header[i]) }); {
+			switch known := slices.IndexFunc(set.List(), func(n string) bool { return flow.FoldName(n) == flow.FoldName(header[i]) }); {
 			case c != known:
 				t.Fatalf("%q: column %d is %d of the contract, want %d", header, i, c, known)
 			case b.Set != set.set:
@@ -102,7 +105,7 @@ func TestUniqueNames(t *testing.T) {
 		{"id,x,x,x", "id,x,x_2,x_3"},
 		{"x,id,x_2,x", "x,id,x_2,x_3"},
 		{"x,x,x_2,id", "x,x_2,x_2_2,id"},
-		{"x,X,id", "x,X,id"},
+		{"x,X,id", "x,X_2,id"},
 		{",id,, ", "column_1,id,column_3,column_4"},
 		{"column_2,,id", "column_2,column_2_2,id"},
 		{"score,id, score", "score_2,id,score_3"},
@@ -133,6 +136,21 @@ func TestUniqueNamesOfManyEqual(t *testing.T) {
 	b := Binding{Column: slices.Repeat([]int{-1}, len(header))}
 	if got := UniqueNames(header, b, nil); got[len(got)-1] != "x_200000" {
 		t.Error(got[len(got)-1])
+	}
+}
+
+// Of a very wide contract the first names are told, cut, and how many more there are: an event has to fit into a message.
+func TestManyMissingColumns(t *testing.T) {
+	var names []string
+	for i := range 20_000 {
+		names = append(names, fmt.Sprint(i, strings.Repeat("é", 300)))
+	}
+	_, f := Header([]Names{NewNames("", names)}, names[:1000])
+	for i, more := range []string{"and 18900 more", "and 900 more"} {
+		list := f.Details[i].Value.([]string)
+		if len(list) != 101 || list[100] != more || len([]rune(list[0])) != fault.MaxValue {
+			t.Errorf("%s: %d names, the last %.20q", f.Details[i].Name, len(list), list[len(list)-1])
+		}
 	}
 }
 

@@ -15,19 +15,25 @@ type Rule struct {
 	Text    string // what is said of a row that breaks it
 	Warning bool   // such a row is flagged instead of refused
 	Check   Check
+
+	// Over is set by Check: of the rows that break the rule those of which the rule cannot be calculated, which are told of in
+	// other words. It may be nil.
+	Over     flow.Bitmap
+	OverText string
 }
 
 // Check sets bit i of bad, whose bits are clear, when row i of b breaks the rule. An error says that the rule itself has failed.
 type Check func(b *flow.Batch, bad flow.Bitmap) error
 
-// Condition gives the check of an expression of type bool, which a row breaks where it is false. It owns the memory that the
-// expression needs: each worker makes its own. values are the columns that the expression names and batches do not have.
-func Condition(p *expr.Program, values []*flow.Column) Check {
+// Condition gives the check of an expression of type bool, which a row breaks where it is false or cannot be calculated, and the
+// rule's Over. It owns the memory that the expression needs: each worker makes its own. values are the columns that the expression
+// names and batches do not have.
+func Condition(p *expr.Program, values []*flow.Column) (check Check, over flow.Bitmap) {
 	e := p.NewEval(values...)
 	return func(b *flow.Batch, bad flow.Bitmap) error {
 		e.Bad(b, bad)
 		return nil
-	}
+	}, e.Overflow()
 }
 
 // Rules checks the rules of a feed, one after the other, each once a batch. It belongs to one worker.
@@ -67,6 +73,9 @@ func (r *Rules) find(b *flow.Batch, rule *Rule) {
 			}
 			f := b.Find(i, code, nil, !rule.Warning)
 			f.Rule, f.Reason = rule.Name, rule.Text
+			if rule.Over != nil && rule.Over.Get(i) {
+				f.Reason = rule.OverText
+			}
 		}
 	}
 }

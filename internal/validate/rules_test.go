@@ -37,7 +37,8 @@ func condition(t interface{ Fatal(...any) }, text string, values ...*flow.Column
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Condition(p, values)
+	check, _ := Condition(p, values)
+	return check
 }
 
 // found gives the findings of a batch, a line each.
