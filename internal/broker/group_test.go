@@ -74,8 +74,8 @@ func TestMovedOffsetsComeAfterOpenTransactions(t *testing.T) {
 	}
 }
 
-// describedGroup is an answer as another implementation writes it.
-func describedGroup() []byte {
+// groupAnswer is an answer as another implementation writes it.
+func groupAnswer() kmsg.Response {
 	answer := kmsg.NewPtrDescribeGroupsResponse()
 	answer.Version = apiDescribeGroups.version
 	g := kmsg.NewDescribeGroupsResponseGroup()
@@ -85,11 +85,11 @@ func describedGroup() []byte {
 	two.MemberID, two.ClientID, two.ClientHost, two.InstanceID, two.MemberAssignment = "m2", "assay-b", "[::1]:9", &static, []byte{1, 2, 3}
 	g.Members = []kmsg.DescribeGroupsResponseGroupMember{one, two}
 	answer.Groups = []kmsg.DescribeGroupsResponseGroup{g}
-	return answer.AppendTo(nil)
+	return answer
 }
 
 func TestReadGroup(t *testing.T) {
-	r := reader{b: describedGroup()}
+	r := reader{b: groupAnswer().AppendTo(nil)}
 	g, code := readGroup(&r)
 	want := &Group{State: "Stable", Members: []GroupMember{{"m1", "assay-a", "10.0.0.1"}, {"m2", "assay-b", "::1"}}}
 	if d := cmp.Diff(want, g); d != "" || code != 0 || r.end() != nil {

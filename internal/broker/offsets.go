@@ -18,39 +18,43 @@ func (c *Client) StableOffsets(ctx context.Context, group string, tps []TopicPar
 	var offsets map[TopicPartition]Committed
 	err := c.atCoordinator(ctx, coordinated{groupKind, group}, true, func(node int32) error {
 		var refusal *Error
-		offsets = make(map[TopicPartition]Committed, len(tps))
-		err := c.ask(ctx, apiOffsetFetch, node, w, func(r *reader) {
-			r.int32() // throttle
-			for n := r.array(); n > 0; n-- {
-				topic := r.string()
-				for k := r.array(); k > 0; k-- {
-					tp := TopicPartition{topic, r.int32()}
-					at := Committed{Offset: r.int64()}
-					r.int32() // leader's epoch
-					at.Metadata = r.string()
-					refusal = worse(refusal, apiOffsetFetch, r.int16(), tp)
-					r.tags()
-					offsets[tp] = at
-				}
-				r.tags()
-			}
-			code := r.int16()
-			if code == codeGroupNotFound { // some brokers' way to say that a new group has committed nothing
-				for _, tp := range tps {
-					offsets[tp] = Committed{Offset: -1}
-				}
-			} else if code != 0 {
-				refusal = &Error{API: apiOffsetFetch.name, Code: code, Partition: -1}
-			} else if len(offsets) != len(tps) {
-				r.bad = true // a partition that is not told would be taken for offset 0
-			}
-		})
+		err := c.ask(ctx, apiOffsetFetch, node, w, func(r *reader) { offsets, refusal = readStableOffsets(r, tps) })
 		return first(err, refusal)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return offsets, nil
+}
+
+// readStableOffsets reads the offsets of tps, in which no partition stands twice.
+func readStableOffsets(r *reader, tps []TopicPartition) (offsets map[TopicPartition]Committed, refusal *Error) {
+	offsets = make(map[TopicPartition]Committed, len(tps))
+	r.int32() // throttle
+	for n := r.array(); n > 0; n-- {
+		topic := r.string()
+		for k := r.array(); k > 0; k-- {
+			tp := TopicPartition{topic, r.int32()}
+			at := Committed{Offset: r.int64()}
+			r.int32() // leader's epoch
+			at.Metadata = r.string()
+			refusal = worse(refusal, apiOffsetFetch, r.int16(), tp)
+			r.tags()
+			offsets[tp] = at
+		}
+		r.tags()
+	}
+	switch code := r.int16(); {
+	case code == codeGroupNotFound: // some brokers' way to say that a new group has committed nothing
+		for _, tp := range tps {
+			offsets[tp] = Committed{Offset: -1}
+		}
+	case code != 0:
+		refusal = &Error{API: apiOffsetFetch.name, Code: code, Partition: -1}
+	case !holds(offsets, tps):
+		r.bad = true // a partition that is not told would be taken for offset 0
+	}
+	return offsets, refusal
 }
 
 // ListOffsets gives, for each partition, the offset of the first record whose timestamp is at or after the time at, in
@@ -143,7 +147,7 @@ func readListOffsets(r *reader, offsets map[TopicPartition]int64, refused map[To
 	}
 }
 
-func holds(offsets map[TopicPartition]int64, tps []TopicPartition) bool {
+func holds[V any](offsets map[TopicPartition]V, tps []TopicPartition) bool {
 	for _, tp := range tps {
 		if _, ok := offsets[tp]; !ok {
 			return false

@@ -129,24 +129,28 @@ func (c *Client) askCode(ctx context.Context, a api, node int32, w writer) error
 // askPartitions sends a request about n partitions whose answer is a code for each.
 func (c *Client) askPartitions(ctx context.Context, a api, node int32, w writer, n int) error {
 	var refusal *Error
-	err := c.ask(ctx, a, node, w, func(r *reader) {
-		r.int32() // throttle
-		answered := 0
-		for topics := r.array(); topics > 0; topics-- {
-			topic := r.string()
-			for k := r.array(); k > 0; k-- {
-				tp := TopicPartition{topic, r.int32()}
-				refusal = worse(refusal, a, r.int16(), tp)
-				r.tags()
-				answered++
-			}
-			r.tags()
-		}
-		if answered != n {
-			r.bad = true
-		}
-	})
+	err := c.ask(ctx, a, node, w, func(r *reader) { refusal = readPartitions(r, a, n) })
 	return first(err, refusal)
+}
+
+// readPartitions reads the codes of n partitions.
+func readPartitions(r *reader, a api, n int) (refusal *Error) {
+	r.int32() // throttle
+	answered := 0
+	for topics := r.array(); topics > 0; topics-- {
+		topic := r.string()
+		for k := r.array(); k > 0; k-- {
+			tp := TopicPartition{topic, r.int32()}
+			refusal = worse(refusal, a, r.int16(), tp)
+			r.tags()
+			answered++
+		}
+		r.tags()
+	}
+	if answered != n {
+		r.bad = true
+	}
+	return refusal
 }
 
 // refused gives err, or else refusal when it has a code.

@@ -61,6 +61,7 @@ func TestParseRefuses(t *testing.T) {
 		{"-- input --\n-- errors --\n{}\n{\"code\":\"X\"}}]garbage\n", `line 4: no JSON document: invalid character '}' after top-level value`},
 		{"-- input --\n-- quality --\n[1,]\n", `line 3: no JSON document: invalid character ']' looking for beginning of value`},
 		{"-- input --\n-- quality --\n{} {}\n", `line 3: no JSON document: invalid character '{' after top-level value`},
+		{"-- input --\n-- errors --\n{\"a\":{\"b\":1,\"b\":2}}\n", `line 3: no JSON document: the member "b" stands twice`},
 		{"-- input --\n-- errors escaped --\n", `line 2: section "errors escaped": JSON has escapes of its own`},
 	} {
 		if _, err := cases.Parse(test.text); err == nil || err.Error() != test.want {

@@ -47,6 +47,9 @@ func value(d *json.Decoder) (any, error) {
 			if err != nil {
 				return nil, err
 			}
+			if _, twice := o.get(fmt.Sprint(name)); twice { // nothing could ever show both
+				return nil, fmt.Errorf("the member %q stands twice", name)
+			}
 			v, err := value(d)
 			if err != nil {
 				return nil, err

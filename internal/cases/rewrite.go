@@ -32,6 +32,8 @@ func (c *Chunk) rewrite(b *strings.Builder, out *Output) {
 			section(b, w.name, c.got(w.name, out), w.escaped)
 		case whole:
 			b.WriteString(w.text)
+		case c.want(w.name) == "": // an input must stay, also one without bytes
+			b.WriteString(w.text + "\n")
 		default: // the file's last line has no end, and more may follow it
 			section(b, w.name, c.want(w.name), w.escaped)
 		}

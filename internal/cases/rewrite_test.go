@@ -27,6 +27,7 @@ func TestRewrite(t *testing.T) {
 			"-- input --\nid\n-- scored escaped --\nid\\r\n\\x2d- dead --\n-- dead escaped --\n\\ufeff\\x00\\\\\\u0085\\\n"},
 		{"an input without line end stays so", "-- input --\nid", []*cases.Output{{Scored: "id,score\n"}},
 			"-- input escaped --\nid\\\n-- scored --\nid,score\n"},
+		{"an input without bytes stays, too", "-- input --", []*cases.Output{{Scored: "id\n", Dead: []cases.Letter{{}}}}, "-- input --\n-- scored --\nid\n"},
 		{"tabs show enough", "-- input --\n", []*cases.Output{{Scored: "a\tb\n", Dead: []cases.Letter{{}}}}, "-- input --\n-- scored --\na\tb\n"},
 	} {
 		f, err := cases.Parse(test.text)
@@ -67,26 +68,31 @@ func TestRewrittenFilesAreRight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rewritten := before.Rewrite(outputs)
-		after, err := cases.Parse(rewritten)
-		if err != nil {
-			t.Fatalf("%v in\n%s", err, rewritten)
-		}
-		if len(after.Chunks) != 2 || after.About != before.About {
-			t.Fatalf("other chunks:\n%s", rewritten)
-		}
-		for i := range after.Chunks {
-			if after.Chunks[i].Input != before.Chunks[i].Input {
-				t.Fatalf("another input:\n%s", rewritten)
-			}
-			if d := after.Chunks[i].Differences(outputs[i]); len(d) > 0 {
-				t.Fatalf("%v in\n%s", d, rewritten)
-			}
-		}
-		if again := after.Rewrite(outputs); again != rewritten {
-			t.Fatalf("rewritten again:\n%s\n%s", rewritten, again)
-		}
+		isRight(t, before, outputs)
 	})
+}
+
+// isRight rewrites a file for what came.
+func isRight(t interface{ Fatalf(string, ...any) }, before *cases.File, outputs []*cases.Output) {
+	rewritten := before.Rewrite(outputs)
+	after, err := cases.Parse(rewritten)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, rewritten)
+	}
+	if len(after.Chunks) != len(before.Chunks) || after.About != before.About {
+		t.Fatalf("other chunks:\n%s", rewritten)
+	}
+	for i := range after.Chunks {
+		if after.Chunks[i].Input != before.Chunks[i].Input {
+			t.Fatalf("another input:\n%s", rewritten)
+		}
+		if d := after.Chunks[i].Differences(outputs[i]); len(d) > 0 {
+			t.Fatalf("%v in\n%s", d, rewritten)
+		}
+	}
+	if again := after.Rewrite(outputs); again != rewritten {
+		t.Fatalf("rewritten again:\n%s\n%s", rewritten, again)
+	}
 }
 
 // A new file holds its chunk, whatever bytes that has.

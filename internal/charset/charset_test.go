@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -225,20 +226,91 @@ func TestReader(t *testing.T) {
 	}
 }
 
+// FuzzReader reads any bytes in any charset, at once and in pieces of any size: the text is the same, each of its bytes has its
+// place in the original, and what is sound is valid UTF-8 that is written back as the same bytes.
 func FuzzReader(f *testing.F) {
-	f.Add([]byte("\xff\xfea\x00\x3d\xd8"), uint8(0))
-	f.Add([]byte("caf\xe9"), uint8(Latin1))
-	f.Fuzz(func(t *testing.T, in []byte, declared uint8) {
+	f.Add([]byte("\xff\xfea\x00\x3d\xd8"), uint8(0), uint8(1))
+	f.Add([]byte("\xfe\xff\x00i\x00d\x00\n\xd8\x3d\xde\x00"), uint8(Latin1), uint8(3))
+	f.Add([]byte("\xef\xbb\xbfid,note\n1,é\n"), uint8(UTF16), uint8(2))
+	f.Add([]byte("caf\xe9"), uint8(Latin1), uint8(0))
+	f.Add([]byte("id,price\n1,\x80 9.99\n2,\x93quoted\x94\n"), uint8(Windows1252), uint8(5))
+	f.Add(encode16("CUST_0000001,35-39 years,naïve,😀\r\n", binary.LittleEndian), uint8(UTF16LE), uint8(7))
+	f.Fuzz(func(t *testing.T, in []byte, declared, pieces uint8) {
 		d := Charset(declared % uint8(charsets))
 		got, err := io.ReadAll(NewReader(bytes.NewReader(in), d))
 		if err != nil {
 			t.Fatal(err)
 		}
 		c, mark := Sniff(in, d)
-		if want, _ := c.Append(nil, in[mark:], true); !bytes.Equal(got, want) {
-			t.Errorf("read %q, want %q", got, want)
+		raw := in[mark:]
+		want, used := c.Append(nil, raw, true)
+		if !bytes.Equal(got, want) || used != len(raw) {
+			t.Errorf("read %q, want %q of %d bytes", got, want, used)
+		}
+		if n := c.Size(want); n != len(raw) {
+			t.Errorf("%q was %d bytes, want %d", want, n, len(raw))
+		}
+		if again := appendPieces(t, c, raw, int(pieces)+1); !bytes.Equal(again, want) {
+			t.Errorf("in pieces of %d: %q, want %q", pieces+1, again, want)
+		}
+		if c != UTF8 && utf8.Valid(want) != sound(c, raw) {
+			t.Errorf("%q is taken for sound: %t", raw, utf8.Valid(want))
+		}
+		if c != UTF8 && utf8.Valid(want) && !bytes.Equal(original(c, want), raw) {
+			t.Errorf("%q was %q, not %q", want, raw, original(c, want))
 		}
 	})
+}
+
+// appendPieces turns src as it comes in pieces of n bytes, and checks that what is turned so far is what it says to have used.
+func appendPieces(t *testing.T, c Charset, src []byte, n int) (text []byte) {
+	t.Helper()
+	used := 0
+	for at := 0; ; {
+		at = min(at+n, len(src))
+		var k int
+		before := len(text)
+		text, k = c.Append(text, src[used:at], at == len(src))
+		if size := c.Size(text[before:]); size != k {
+			t.Errorf("%q was %d bytes, want the %d that were used", text[before:], size, k)
+		}
+		if used += k; at == len(src) {
+			return text
+		}
+	}
+}
+
+// original writes a text in c.
+func original(c Charset, text []byte) (raw []byte) {
+	for _, r := range string(text) {
+		switch i := slices.Index(high1252[:], r); {
+		case c == UTF16LE:
+			raw = append(raw, encode16(string(r), binary.LittleEndian)...)
+		case c == UTF16BE:
+			raw = append(raw, encode16(string(r), binary.BigEndian)...)
+		case c == Windows1252 && i >= 0:
+			raw = append(raw, byte(0x80+i))
+		default:
+			raw = append(raw, byte(r))
+		}
+	}
+	return raw
+}
+
+// sound says whether raw is whole characters of c: with those that are none replaced, it would not be the same bytes.
+func sound(c Charset, raw []byte) bool {
+	if c != UTF16LE && c != UTF16BE {
+		return true
+	}
+	order := binary.ByteOrder(binary.LittleEndian)
+	if c == UTF16BE {
+		order = binary.BigEndian
+	}
+	var units []uint16
+	for i := 0; i+1 < len(raw); i += 2 {
+		units = append(units, order.Uint16(raw[i:]))
+	}
+	return bytes.Equal(original(c, []byte(string(utf16.Decode(units)))), raw)
 }
 
 func BenchmarkAppend(b *testing.B) {

@@ -105,7 +105,8 @@ func (t *tableReader) header(ctx context.Context, width int) error {
 		if !errors.As(err, &t.refused) {
 			return err
 		}
-		return t.behindRefused(ctx, n)
+		t.behindRefused(n)
+		return nil
 	}
 }
 
@@ -118,36 +119,17 @@ func (t *tableReader) nameless(width int) {
 }
 
 // behindRefused goes on behind a refused header, whose record ends at n, or nowhere in the window when n is 0.
-func (t *tableReader) behindRefused(ctx context.Context, n int) error {
+func (t *tableReader) behindRefused(n int) {
 	f := t.refused
-	record, end := t.buf[f.From:f.To], int(f.To)
+	record := t.buf[f.From:f.To]
 	f.Line += t.lines
 	f.From, f.To = t.place(f.From), t.place(f.To)
 	t.names = []string{}
 	if n > 0 {
 		t.names = detect.Cells(t.dialect, bytes.TrimPrefix(record, []byte("\ufeff")))
 	}
-	if len(t.names) == 0 {
-		t.have, t.last = 0, true
-		return nil
-	}
-	t.lines += int64(bytes.Count(t.buf[:n], []byte("\n")))
-	if string(t.buf[end:n]) == "\r" {
-		t.lines++
-	}
-	t.drop(n)
-	t.texts = 0
-	t.scanner = csvarrow.New(t.dialect, t.limits)
-	t.scanner.NoHeader(t.names)
-	for {
-		if err := t.fill(ctx); err != nil {
-			return err
-		}
-		n, h, err := t.scanner.Header(t.buf[:t.have], t.last)
-		if h != nil || err != nil || t.have == len(t.buf) {
-			t.used = n
-			return nil // an error says that there are no rows
-		}
+	if t.used = n; len(t.names) == 0 {
+		t.have, t.used, t.last = 0, 0, true
 	}
 }
 

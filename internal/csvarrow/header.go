@@ -26,7 +26,8 @@ func (s *reference) NoHeader(names []string) { s.headless = &Header{Names: names
 
 // Header consumes the byte order mark, leading blank lines and the header record, and gives the bytes consumed and the
 // header. No bytes, no header and no error mean that more bytes are needed, which never happens when last says that none
-// follow. The error is a *flow.Fault: the chunk has no header, or a malformed one (CSV rules 9 and 11).
+// follow. The error is a *flow.Fault: the chunk has no header, or a malformed one (CSV rules 9 and 11). Behind a malformed one
+// Bind and Next go on as if it were mended, for callers that want to tell what else a file has.
 func (s *reference) Header(window []byte, last bool) (n int, h *Header, err error) {
 	start := 0
 	if bytes.HasPrefix(window, []byte(byteOrderMark)) {
@@ -58,7 +59,7 @@ func (s *reference) skipToRows(w []byte, start int, last bool) (int, *Header, er
 
 // readHeader reads the header record. Only when it has been found is it known whether a lone CR ends lines in this chunk. So
 // it is first looked for as if it did; when the record then ends otherwise, CRs in front of it were its text.
-func (s *reference) readHeader(w []byte, start int, last bool) (int, *Header, error) {
+func (s *reference) readHeader(w []byte, start int, last bool) (n int, h *Header, err error) {
 	s.loneCR = true
 	at, end, next := s.firstRecord(w, start, last)
 	if at == len(w) && last {
@@ -73,14 +74,15 @@ func (s *reference) readHeader(w []byte, start int, last bool) (int, *Header, er
 	}
 	s.validate(w, at, end)
 	if s.flaw.reason != "" {
-		return next, nil, s.badHeader(at, end)
+		err = s.badHeader(at, end)
+	} else {
+		h = s.same(w, at, end, next)
 	}
-	h := s.same(w, at, end, next)
 	s.line += int64(s.lines)
 	if next > end {
 		s.line++
 	}
-	return next, h, nil
+	return next, h, err
 }
 
 // firstRecord reads the first record behind blank lines.

@@ -81,7 +81,9 @@ func twins(t tb, program []byte, columns uint32, kind, repeat byte, cut uint16) 
 		columns /= 5
 		header = append(header, names[int(columns)%len(names)])
 	}
-	body := bytes.Repeat(program, 1+int(repeat)*int(repeat)/1024)
+	// Rows enough for several blocks; more of them only take time.
+	times := min(1+int(repeat)*int(repeat)/1024, 1+2048/max(1, len(program)))
+	body := bytes.Repeat(program, times)
 	in := document(d, header, []string{"\n", "\r\n", "\r"}[int(kind/8)%3], body)
 	r.backwards = kind&32 != 0
 	r.read(t, in)

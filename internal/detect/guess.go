@@ -42,11 +42,8 @@ func (p *pass) lastOf(i int) bool {
 	return true
 }
 
-// table gives the table's text, from the header on.
-func (p *pass) table() []byte { return p.walker.text }
-
 func (p *pass) guess(f *flawed) string {
-	t, at := p.table(), f.place
+	t, at := p.text, f.place
 	switch f.kind {
 	case KindRagged:
 		return p.guessRagged(f)
@@ -89,11 +86,11 @@ func (p *pass) guess(f *flawed) string {
 
 // guessUnclosed looks for the first line inside the quotes that reads well as a row of its own.
 func (p *pass) guessUnclosed(f *flawed) string {
-	line := f.record.line + lineCount(p.table()[f.record.from:f.place], p.walker.loneCR)
+	line := f.record.line + lineCount(p.text[f.record.from:f.place], p.walker.loneCR)
 	open := fmt.Sprintf("the quote opened on line %d is never closed", line)
 	at, n := f.place, line
 	for range 100 {
-		i := bytes.IndexAny(p.table()[at:f.record.to], "\r\n")
+		i := bytes.IndexAny(p.text[at:f.record.to], "\r\n")
 		if i < 0 || at+i+1 >= f.record.to {
 			break
 		}
@@ -104,7 +101,7 @@ func (p *pass) guessUnclosed(f *flawed) string {
 			return fmt.Sprintf("%s; line %d looks like a new row", open, n)
 		}
 	}
-	if p.Complete && f.record.next == len(p.table()) && f.record.next == f.record.to {
+	if p.Complete && f.record.next == len(p.text) && f.record.next == f.record.to {
 		return open + ": was the file cut?"
 	}
 	return open
@@ -112,7 +109,7 @@ func (p *pass) guessUnclosed(f *flawed) string {
 
 // again reads the record at a place of the table's text once more.
 func (p *pass) again(at, line int) (record, bool) {
-	if at >= len(p.table()) {
+	if at >= len(p.text) {
 		return record{}, false
 	}
 	p.walker.at, p.walker.line = at, line
@@ -122,7 +119,7 @@ func (p *pass) again(at, line int) (record, bool) {
 // guessRagged looks for what could make a row of the right width of this one.
 func (p *pass) guessRagged(f *flawed) string {
 	r, _ := p.again(f.record.from, f.record.line)
-	line, want, delimiter := p.table()[r.from:r.to], len(p.tallies), byteName(p.walker.delimiter)
+	line, want, delimiter := p.text[r.from:r.to], len(p.tallies), byteName(p.walker.delimiter)
 	for _, d := range delimiters {
 		if d != p.walker.delimiter && d != ' ' && want > 1 && r.width < want && bytes.Count(line, []byte{d}) == want-1 {
 			return fmt.Sprintf("this line is cut by %s, the others by %s", byteName(d), delimiter)
@@ -150,7 +147,7 @@ func (p *pass) guessRagged(f *flawed) string {
 		return fmt.Sprintf("lines %d and %d together have %d cells: a line break without quotes in column %d?", r.line, next.line, want, r.width)
 	case p.joined != 0 && p.joined == r.from:
 		return fmt.Sprintf("the second half of line %d", r.line-1)
-	case r.width > 1 && bytes.HasSuffix(p.table()[:r.from], []byte("\n\n")):
+	case r.width > 1 && bytes.HasSuffix(p.text[:r.from], []byte("\n\n")):
 		return fmt.Sprintf("does a second table begin here, of %d columns?", r.width)
 	case r.width == 1 && !more:
 		return "a total or a remark behind the table?"
@@ -254,7 +251,7 @@ func (p *pass) unfinished() {
 	if p.Complete || len(rest) == 0 {
 		return
 	}
-	r, ok := p.again(p.at+int(p.base), lineCount(p.table()[:p.at+int(p.base)], p.walker.loneCR)+p.Reading.line)
+	r, ok := p.again(p.at, lineCount(p.text[:p.at], p.walker.loneCR)+p.Reading.line)
 	if !ok || r.flaw != neverClosed || lineCount(rest, p.walker.loneCR) < 10 {
 		return
 	}
@@ -306,7 +303,7 @@ func (p *pass) misfits() {
 
 // cellPlace finds a cell of the record that begins on a line of the file.
 func (p *pass) cellPlace(line int64, column int) int {
-	t, at := p.table(), 0
+	t, at := p.text, 0
 	for n := int64(p.Reading.line); n < line && at < len(t); at++ {
 		if t[at] == '\n' || t[at] == '\r' && p.walker.loneCR && !(at+1 < len(t) && t[at+1] == '\n') {
 			n++

@@ -114,8 +114,11 @@ func isSecondsTail(t []byte) bool {
 	case "", "Z", "UTC", "GMT", "AM", "PM":
 		return true
 	default:
-		s = strings.Replace(s, ":", "", 1)
-		return (s[0] == '+' || s[0] == '-') && len(s) <= 5 && len(s) >= 3 && digits([]byte(s[1:])) == len(s)-1
+		if s[0] != '+' && s[0] != '-' {
+			return false
+		}
+		zone := strings.Replace(s[1:], ":", "", 1)
+		return len(zone) >= 2 && len(zone) <= 4 && digits([]byte(zone)) == len(zone)
 	}
 }
 

@@ -76,7 +76,7 @@ func (p *pass) add(x Problem, place int) { p.Reading.add(x, p.start+place) }
 // note adds a note on a row, unless enough of its kind are listed; then it is counted with them.
 func (p *pass) note(kind Kind, place int64, text, guess string) {
 	if p.kinds[kind]++; p.kinds[kind] <= shownEach {
-		p.add(Problem{Kind: kind, Text: text, Guess: guess}, int(place+p.base))
+		p.add(Problem{Kind: kind, Text: text, Guess: guess}, int(place))
 		return
 	}
 	for i := range p.Problems {

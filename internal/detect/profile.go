@@ -21,7 +21,6 @@ type pass struct {
 	text    []byte // of the table
 	at      int
 	header  *csvarrow.Header // nil when it is malformed or there is none
-	base    int64            // of the scanner's places, in text
 	line    int64            // of the file, where the scanner says 1
 	flaws   []flawed
 	joined  int // where the second half of a broken row begins, once found
@@ -49,7 +48,11 @@ func (r *Reading) profile() {
 func (p *pass) readHeader() (names []string, ok bool) {
 	p.scanner = csvarrow.New(p.Dialect(), p.Limits())
 	if !p.Header.Value {
-		return p.headless(0, nil), true
+		p.walker.loneCR = false // the engine takes a lone CR for a line end only where a header record ends in one
+		names = p.nameless(nil)
+		p.scanner.NoHeader(names)
+		p.at, _, _ = p.scanner.Header(p.text, p.Complete)
+		return names, true
 	}
 	n, h, err := p.scanner.Header(p.text, p.Complete)
 	if err == nil && h != nil {
@@ -68,20 +71,15 @@ func (p *pass) readHeader() (names []string, ok bool) {
 		}
 	}
 	p.malformedHeader(err, &head)
-	return p.headless(head.next, names), head.next < len(p.text)
+	p.at = n
+	return p.nameless(names), n < len(p.text)
 }
 
-// headless reads the rows from at on under the names, or under such as tell no more than the columns' places.
-func (p *pass) headless(at int, names []string) []string {
+// nameless gives names, and for columns that have none such as tell no more than their places.
+func (p *pass) nameless(names []string) []string {
 	for i := len(names); i < p.width; i++ {
 		names = append(names, fmt.Sprintf("column_%d", i+1))
 	}
-	p.line += int64(lineCount(p.text[:at], p.walker.loneCR))
-	p.text, p.base = p.text[at:], int64(at)
-	p.walker.loneCR = false // the engine takes a lone CR for a line end only where a header record ends in one
-	p.scanner = csvarrow.New(p.Dialect(), p.Limits())
-	p.scanner.NoHeader(names)
-	p.at, _, _ = p.scanner.Header(p.text, p.Complete)
 	return names
 }
 
@@ -148,11 +146,11 @@ func (p *pass) rows() {
 func (p *pass) refused(f *flow.Finding) {
 	p.Refused++
 	from, place := int(f.From), int(f.Place)
-	p.walker.at, p.walker.line = from+int(p.base), int(p.line+f.Line-1)
+	p.walker.at, p.walker.line = from, int(p.line+f.Line-1)
 	r, _ := p.walker.record()
 	kind := KindRagged
 	switch {
-	case r.flaw != sound && r.place == place+int(p.base):
+	case r.flaw != sound && r.place == place:
 		kind = flawKinds[r.flaw]
 	case !utf8.Valid(p.text[from:f.To]) && invalidAt(p.text[place:f.To]):
 		kind = KindUTF8
@@ -162,7 +160,7 @@ func (p *pass) refused(f *flow.Finding) {
 		kind = KindLong
 	}
 	if p.kinds[kind]++; p.kinds[kind] <= shownEach {
-		p.flaws = append(p.flaws, flawed{kind: kind, record: r, place: place + int(p.base), reason: f.Reason, row: f.Row})
+		p.flaws = append(p.flaws, flawed{kind: kind, record: r, place: place, reason: f.Reason, row: f.Row})
 	}
 }
 

@@ -83,7 +83,8 @@ func tiled(in string, o *outcome) error {
 		if err != nil {
 			return err
 		}
-		loneCR, rest = in[from-1] == '\r', in[from:]
+		_, behind, _ := strings.Cut(in, letters[0].header("assay-header-row"))
+		loneCR, rest = strings.HasPrefix(behind, "\r") && !strings.HasPrefix(behind, "\r\n"), in[from:]
 	} else {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/assay-dev/assay/internal/flow"
@@ -23,6 +24,7 @@ type datum struct {
 
 	truth bool
 	rat   *big.Rat // int64, int8, decimal, date (days), timestamp (seconds)
+	per   int64    // of a timestamp: units in a second
 	float float64
 	text  string // string, category (label), uuid (as text)
 }
@@ -61,6 +63,7 @@ func (r *row) column(name string) datum {
 	case flow.Timestamp:
 		per := map[string]int64{"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9, "": 1e9}[c.Unit]
 		d.rat.SetFrac64(c.Ints[r.i], per)
+		d.per = per
 	case flow.Float64:
 		d.float = c.Floats[r.i]
 	case flow.Decimal:
@@ -302,6 +305,12 @@ func (d datum) String() string {
 	case d.typ == flow.Decimal:
 		u := new(big.Rat).Mul(d.rat, pow(d.scale))
 		return fmt.Sprint(u.Num(), "e-", d.scale)
+	case d.typ == flow.String || d.typ == flow.Category:
+		return d.text
+	case d.typ == flow.UUID:
+		return strings.ReplaceAll(d.text, "-", "")
+	case d.typ == flow.Timestamp:
+		return new(big.Rat).Mul(d.rat, new(big.Rat).SetInt64(d.per)).Num().String()
 	}
 	return d.rat.Num().String()
 }

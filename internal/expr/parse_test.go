@@ -2,6 +2,7 @@ package expr
 
 import (
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -187,7 +188,8 @@ func TestPrintedTreesParseBack(t *testing.T) {
 	})
 }
 
-// FuzzCompile: no text brings the compiler down; what it refuses it points at, and what it takes it takes again as printed.
+// FuzzCompile: no text brings the compiler down; what it refuses it points at; what it takes it takes again as printed, and its
+// kernels agree with the interpreter.
 func FuzzCompile(f *testing.F) {
 	for _, c := range benchmarks {
 		f.Add(c.text)
@@ -195,7 +197,16 @@ func FuzzCompile(f *testing.F) {
 	for _, text := range refused {
 		f.Add(text)
 	}
+	for _, text := range []string{
+		`amount <= 5000 or name == "gold"`, `customers.count > 0`, "length(`unit price`) - customers.count", `not (active is not null) or country in ["NL", ""]`,
+		`ordered between "1970-01-01 00:00:00" and "2024-02-29T12:00:00.5+00:00"`, `born != died and seen >= "0000-01-01T00:00:00+23:59"`,
+		`id in ["00000000-0000-0000-0000-000000000000", "123e4567-e89b-12d3-a456-426614174000"]`, `name matches /\/y|(?i)ö/`, `grade * qty - -2.5 < share + 0.1`,
+	} {
+		f.Add(text)
+	}
 	env := testEnv()
+	b, values := newBatch(env, 65) // a word of a bitmap, and one row
+	fill(rand.New(rand.NewPCG(3, 4)), b, values)
 	f.Fuzz(func(t *testing.T, text string) {
 		n, err := parse(text)
 		if err == nil {
@@ -216,5 +227,6 @@ func FuzzCompile(f *testing.F) {
 		if a, b := p.Field(), again.Field(); !reflect.DeepEqual(a, b) || len(p.kernels) != len(again.kernels) {
 			t.Fatalf("%q and %q are not the same", text, p)
 		}
+		agrees(t, p, b, values)
 	})
 }

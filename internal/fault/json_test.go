@@ -66,6 +66,8 @@ func TestAppendJSONStringIsStandard(t *testing.T) {
 func FuzzAppendJSONString(f *testing.F) {
 	f.Add([]byte("Early career"))
 	f.Add([]byte("\"\\\x00\u2028\xff 15–19"))
+	f.Add([]byte("plain text, longer than a word of it\r\n\t\b\f\x1f\x7f"))
+	f.Add([]byte("\xed\xa0\x80 \xf0\x9f\x98\x80 \xf0\x9f\x98 \xc0\xaf \\u2028 </script>"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if got, want := AppendJSONString(nil, in), standard(t, in); !bytes.Equal(got, want) {
 			t.Fatalf("got %s, want %s", got, want)

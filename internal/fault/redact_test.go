@@ -85,13 +85,31 @@ func TestValueProperties(t *testing.T) {
 	})
 }
 
+// FuzzRedact writes secrets between any two texts: none is told, neither as it stands nor as a value that is cut.
 func FuzzRedact(f *testing.F) {
-	f.Add("Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln")
-	f.Add(`{"x-api-key":"abc"} token_0123456789abcdef`)
-	f.Fuzz(func(t *testing.T, s string) {
-		const key = "ask_live_0123456789abcdef"
-		if got := Redact(s + key); strings.Contains(got, key) {
-			t.Fatalf("key shows in %q", got)
+	f.Add("Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "\nnext")
+	f.Add(`{"x-api-key":"abc"} token_0123456789abcdef`, "")
+	f.Add(`{"x-api-key": "`, `", "a": 1}`)
+	f.Add("AUTHORIZATION=Basic '", "'; authorization:\r\n")
+	f.Add("two: ask_live_aaaaaaaaaaaaaaaa live_sk_", ".eyJ.")
+	f.Add("(test_sk_é", "-_)")
+	f.Add(strings.Repeat("-", 190)+"eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "x")
+	f.Fuzz(func(t *testing.T, before, behind string) {
+		for _, secret := range []string{
+			"ask_live_0123456789abcdef", " token_0123456789ABCDEF", "\nx-api-key: 00000000-0000-4000-8000-000000000000",
+			" eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+		} {
+			text := before + secret + behind
+			if strings.Contains(before, secret) || strings.Contains(behind, secret) {
+				continue // only that between them is known to begin where a secret can
+			}
+			got, clean := Redact(text), Clean([]byte(text))
+			if strings.Contains(got, secret) || strings.Contains(clean, secret) {
+				t.Fatalf("%q shows in %q and %q", secret, got, clean)
+			}
+			if n := utf8.RuneCountInString(clean); n > MaxValue {
+				t.Fatalf("%d characters are shown", n)
+			}
 		}
 	})
 }

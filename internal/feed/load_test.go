@@ -85,7 +85,7 @@ func TestLoadInFolder(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	for _, dir := range []string{"testdata/good", "testdata/bad"} {
+	for _, dir := range []string{"testdata/good", "testdata/bad", "../../schemas/feeds/census-profile", "../engine/testdata/orders"} {
 		for _, name := range contracts(f, dir) {
 			data, err := os.ReadFile(path.Join(dir, name))
 			if err != nil {

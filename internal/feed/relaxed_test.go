@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -91,11 +92,22 @@ func asciiUpper(s string) string {
 func FuzzAppendRelaxed(f *testing.F) {
 	f.Add([]byte("  Employed, worked full–time (“x”)\u00a0 "))
 	f.Add([]byte("\xe2\x80\xe2\x80\x93\xc2"))
+	f.Add([]byte("Other / Not employed; \"Year 11 or below\",\r\n\t(25—29 YEARS)"))
+	f.Add([]byte("Côte d’Ivoire: ‘São Tomé’"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		before := bytes.Clone(text)
 		key := AppendRelaxed(nil, text)
 		if !bytes.Equal(text, before) {
 			t.Fatal("the text has changed")
+		}
+		if got := AppendRelaxed([]byte("before "), text); string(got) != "before "+string(key) {
+			t.Fatalf("%q has the key %q, behind another text %q", text, key, got)
+		}
+		if wide := AppendRelaxed(nil, slices.Concat([]byte(" \t"), text, []byte("\u00a0\n"))); utf8.Valid(text) && !bytes.Equal(wide, key) {
+			t.Fatalf("%q has the key %q, with blanks around it %q", text, key, wide)
+		}
+		if len(key) > len(text) || bytes.ContainsAny(key, "\t\r\n,:;()'\"ABCDEFGHIJKLMNOPQRSTUVWXYZ") || bytes.Contains(key, []byte("  ")) {
+			t.Fatalf("%q has the key %q", text, key)
 		}
 		if again := AppendRelaxed(nil, key); utf8.Valid(text) && !bytes.Equal(again, key) {
 			t.Fatalf("%q has the key %q", key, again)

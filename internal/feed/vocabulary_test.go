@@ -1,8 +1,11 @@
 package feed
 
 import (
+	"encoding/csv"
 	"fmt"
 	"math"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -92,39 +95,52 @@ func TestVocabularyProperties(t *testing.T) {
 		if err != nil {
 			return
 		}
-		means, keys := map[string]int16{}, map[string]int16{}
-		for _, r := range v.Raw {
-			if _, twice := means[r.Text]; twice || r.Code < 0 || int(r.Code) >= len(v.Labels) {
-				t.Fatalf("%v in %v", r, v)
-			}
-			means[r.Text] = r.Code
-			if code, ok := keys[Key(r.Text)]; relaxed && ok && code != r.Code {
-				t.Fatalf("the key of %q is not clear", r.Text)
-			}
-			keys[Key(r.Text)] = r.Code
-		}
-		for code, label := range v.Labels {
-			if got, ok := means[label]; !ok || int(got) != code {
-				t.Fatalf("label %q means %d, %t in %v", label, got, ok, v)
-			}
-		}
-		for _, g := range groups {
-			for _, raw := range g.raw {
-				if v.Labels[means[raw]] != g.label {
-					t.Fatalf("%q does not mean %q in %v", raw, g.label, v)
-				}
-			}
-		}
-		if i := slices.Index(v.Labels, NotStated); int(v.NotStated) != i || i >= 0 && i != len(v.Labels)-1 {
-			t.Fatalf("Not stated has the code %d in %v", i, v)
-		}
+		holds(t, v, groups, relaxed)
 	})
 }
 
+// holds checks what is true of every vocabulary that can be made of groups.
+func holds(t interface{ Fatalf(string, ...any) }, v *Vocabulary, groups []group, relaxed bool) {
+	means, keys := map[string]int16{}, map[string]int16{}
+	for _, r := range v.Raw {
+		if _, twice := means[r.Text]; twice || r.Code < 0 || int(r.Code) >= len(v.Labels) {
+			t.Fatalf("%v in %v", r, v)
+		}
+		means[r.Text] = r.Code
+		if code, ok := keys[Key(r.Text)]; relaxed && ok && code != r.Code {
+			t.Fatalf("the key of %q is not clear", r.Text)
+		}
+		keys[Key(r.Text)] = r.Code
+	}
+	for code, label := range v.Labels {
+		if got, ok := means[label]; !ok || int(got) != code {
+			t.Fatalf("label %q means %d, %t in %v", label, got, ok, v)
+		}
+	}
+	for _, g := range groups {
+		for _, raw := range g.raw {
+			if v.Labels[means[raw]] != g.label {
+				t.Fatalf("%q does not mean %q in %v", raw, g.label, v)
+			}
+		}
+	}
+	if i := slices.Index(v.Labels, NotStated); int(v.NotStated) != i || i >= 0 && i != len(v.Labels)-1 {
+		t.Fatalf("Not stated has the code %d in %v", i, v)
+	}
+}
+
+// FuzzVocabularyFiles reads any bytes as either kind of file: what can be read makes vocabularies that hold, or says why not; and
+// the same groups written as CSV, which has room for one variable, are read as the same vocabulary.
 func FuzzVocabularyFiles(f *testing.F) {
 	f.Add([]byte("raw,label\na,A\n\"b, c\",A\n"))
+	f.Add([]byte("\xef\xbb\xbfraw,label\r\n\"two\nlines\",\"A \"\"quoted\"\"\"\r\nnot stated,Not stated\r\n,?\r\n"))
 	f.Add([]byte(`{"format":"assay.census-mapping/1","version":"1","variables":[{"name":"a","abs_name":"A","labels":[{"collapsed":"x","raw":["y"]}]}]}`))
 	f.Add([]byte("{\"format\":\n3}"))
+	mapping, err := os.ReadFile("../../schemas/feeds/census-profile/mapping.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(mapping)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, read := range []func([]byte) (*vocabularyFile, error){readMapping, readVocabularyCSV} {
 			file, err := read(data)
@@ -132,10 +148,46 @@ func FuzzVocabularyFiles(f *testing.F) {
 				continue
 			}
 			for _, variable := range file.variables {
-				if v, err := newVocabulary(variable.groups, []string{NotStated}, true); err == nil && int(v.NotStated) != len(v.Labels)-1 {
-					t.Errorf("%q: %v", data, v)
+				for _, relaxed := range []bool{false, true} {
+					v, err := newVocabulary(variable.groups, []string{NotStated}, relaxed)
+					if err != nil {
+						continue
+					}
+					holds(t, v, variable.groups, relaxed)
+					if int(v.NotStated) != len(v.Labels)-1 {
+						t.Errorf("%q: %v", data, v)
+					}
+					again, err := newVocabulary(asCSV(t, variable.groups), []string{NotStated}, relaxed)
+					if err != nil || !reflect.DeepEqual(again, v) {
+						t.Errorf("%q: %+v, as CSV %+v, %v", data, v, again, err)
+					}
 				}
 			}
 		}
 	})
+}
+
+// asCSV writes groups as a CSV file and reads them again. A label always means itself, so that it can stand for groups without
+// other spellings.
+func asCSV(t *testing.T, groups []group) []group {
+	t.Helper()
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	rows := [][]string{{"raw", "label"}}
+	for _, g := range groups {
+		for _, raw := range append([]string{g.label}, g.raw...) {
+			if strings.Contains(raw+g.label, "\r\n") {
+				return groups // encoding/csv reads it as a line feed
+			}
+			rows = append(rows, []string{raw, g.label})
+		}
+	}
+	if err := w.WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	file, err := readVocabularyCSV([]byte(b.String()))
+	if err != nil {
+		t.Fatalf("%q: %v", b.String(), err)
+	}
+	return file.variables[0].groups
 }

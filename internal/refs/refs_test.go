@@ -1,9 +1,11 @@
 package refs
 
 import (
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -233,4 +235,89 @@ func TestKeyField(t *testing.T) {
 	if on.Name != "mail" || on.Required {
 		t.Errorf("the feed's column became %+v", on)
 	}
+}
+
+// FuzzSet reads any bytes behind a header as the file of a set: an error that says where, or a set that finds each row of the file
+// by its key, and nothing by another one. encoding/csv says what the file holds.
+func FuzzSet(f *testing.F) {
+	f.Add("7,gold\n+8,\"silver, old\"\n-0009,\n", "x")
+	f.Add("a@example.org,gold\n\"b,\"\"@example.org\",a tier whose name does not fit into a view\nlonger than a view@example.org,\n", "a@example.org ")
+	f.Add("1,a\n\n01,b\n", "1")
+	f.Add("9223372036854775807,a\n9223372036854775808,b\n", "")
+	f.Fuzz(func(t *testing.T, rows, other string) {
+		if len(rows) > 1<<12 {
+			t.Skip("long inputs only make fuzzing slow")
+		}
+		model, known := modelOf(rows)
+		for _, kind := range []flow.Type{flow.String, flow.Int64} {
+			s, err := load("k,t\n"+rows, "k", flow.Field{Name: "k", Type: kind}, []string{"t"}, Limits{Rows: 100, Bytes: 1 << 10})
+			if err != nil {
+				var e *Error
+				if !errors.As(err, &e) || e.Text == "" || e.Line < 2 || e.Line > int64(3+strings.Count(rows, "\n")+strings.Count(rows, "\r")) {
+					t.Fatalf("%q: %v", rows, err)
+				}
+				continue
+			}
+			if !known {
+				continue // encoding/csv reads it otherwise, or not at all
+			}
+			if s.Rows() != len(model) {
+				t.Fatalf("%q: %d rows, want %d", rows, s.Rows(), len(model))
+			}
+			for _, row := range append(model, [2]string{other, ""}) {
+				want, keys := find(model, kind, row[0])
+				if keys == nil {
+					continue
+				}
+				if got := look(s, keys, 1, 1); got != want {
+					t.Fatalf("%q: %q finds %s, want %s", rows, row[0], got, want)
+				}
+			}
+		}
+	})
+}
+
+// modelOf gives the rows of a file as encoding/csv reads them; false where it cannot be asked: it changes CR LF inside of quotes and
+// takes a lone CR for text.
+func modelOf(rows string) ([][2]string, bool) {
+	if strings.ContainsAny(rows, "\r\x00") {
+		return nil, false
+	}
+	r := csv.NewReader(strings.NewReader(rows))
+	r.FieldsPerRecord = 2
+	records, err := r.ReadAll()
+	if err != nil {
+		return nil, false
+	}
+	var model [][2]string
+	for _, record := range records {
+		model = append(model, [2]string{record[0], record[1]})
+	}
+	return model, true
+}
+
+// find gives what a lookup of key should find, and the column that asks for it, or nil for what is no key.
+func find(model [][2]string, kind flow.Type, key string) (string, *flow.Column) {
+	if key == "" || key == "null" { // of which texts makes a null
+		return "", nil
+	}
+	same := func(k string) bool { return k == key }
+	keys := texts(key)
+	if kind == flow.Int64 {
+		n, err := strconv.ParseInt(key, 10, 64)
+		if err != nil {
+			return "", nil
+		}
+		same = func(k string) bool { m, err := strconv.ParseInt(k, 10, 64); return err == nil && m == n }
+		c := flow.NewColumn(&flow.Field{Type: flow.Int64}, flow.MaxRows, false)
+		c.Valid.Fill(true)
+		c.Ints[0] = n
+		keys = &c
+	}
+	for _, row := range model {
+		if same(row[0]) {
+			return fmt.Sprintf("1 %q\nunmatched 0\n", row[1]), keys
+		}
+	}
+	return "0 null\nunmatched 1\n", keys
 }
