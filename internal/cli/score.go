@@ -25,7 +25,7 @@ type scoreCmd struct {
 	Columns  string   `default:"all" enum:"all,scores" help:"all columns, or the key and the score columns only (scores)."`
 	Output   string   `short:"o" placeholder:"FILE" help:"Write the scored rows to FILE instead of standard output, as UTF-8 whatever came in. It appears when it is complete."`
 	Quality  string   `placeholder:"FILE" help:"Write a result document for each file, one JSON line, with the values that were not recognised."`
-	Dead     string   `placeholder:"FILE" help:"Write the refused rows as they came, in the charset of the file, after the header."`
+	Dead     string   `placeholder:"FILE" help:"Write the refused rows as they came, in the charset of the file (of a topic in UTF-8), after the header."`
 	Errors   string   `placeholder:"FILE" help:"Write an error event for each fault, one JSON line; after 100 of a file, one with the totals."`
 	Limits   bool     `help:"Hold the contract's limits of rows and bytes."`
 	Strict   bool     `help:"Exit 1 also when values were not recognised."`
@@ -122,7 +122,7 @@ func (c *scoreCmd) compile() (*engine.Program, error) {
 		Disabled: [flow.Outputs]bool{flow.Quality: true, flow.Dead: c.Dead == ""},
 	})
 	if err != nil {
-		return nil, &exitError{code: exitUsage, err: err}
+		return nil, err
 	}
 	c.charset = contract.CSV.Charset
 	return program, nil
@@ -136,7 +136,7 @@ func compile(name string, o engine.Options) (*engine.Program, *feed.Contract, er
 	}
 	program, err := engine.Compile(contract, o)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, &exitError{code: exitUsage, err: err}
 	}
 	contract.DropSets()
 	return program, contract, nil

@@ -28,7 +28,7 @@ func (f *fileRun) file(ctx context.Context, in *input, index int) error {
 	chunk := &flow.Chunk{Position: flow.Position{Topic: in.name, Offset: int64(index)}, Time: at}
 	r := f.w.Stream(chunk, "/assay/file/"+in.name, &f.fx)
 	r.Behind(in.charset, in.lines, in.bytes)
-	f.sinks.charset = in.charset
+	f.sinks.came, f.sinks.charset = in.charset, in.charset
 	f.bar.begin(in)
 	err := f.view.Run(ctx, in.name, in, r, func() error {
 		if err := f.sinks.take(&f.fx); err != nil {

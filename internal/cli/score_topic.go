@@ -117,10 +117,11 @@ func (c *scoreCmd) runTopic(ctx context.Context, s *streams) error {
 	}
 	o.ColumnsOnly = c.Columns == "scores"
 	o.Disabled = [flow.Outputs]bool{flow.Quality: true, flow.Dead: c.Dead == ""}
-	program, _, err := compile(c.Contract, o)
+	program, contract, err := compile(c.Contract, o)
 	if err != nil {
 		return err
 	}
+	c.charset = contract.CSV.Charset
 	client, err := contact(settings.Kafka.Brokers, "score")
 	if err != nil {
 		return err
@@ -204,7 +205,7 @@ func (c *scoreCmd) scoreTopic(ctx context.Context, s *streams, in *topicInput, p
 		if err := sinks.result(result); err != nil {
 			return err
 		}
-		sinks.header.at = chunk.Position
+		sinks.header.at, sinks.came = chunk.Position, r.Charset()
 		if err := sinks.take(&fx); err != nil {
 			return err
 		}

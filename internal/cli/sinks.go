@@ -18,7 +18,7 @@ type sinks struct {
 	lines                       bool          // scored rows are lines
 	header                      *onceHeader   // of messages, each of which has one; nil for files
 	deadBegun                   bool
-	charset, declared           charset.Charset // of the file, and what the contract says
+	came, charset, declared     charset.Charset // of the refused rows at hand, of those that are written, and what the contract says
 	reasons                     reasons
 	record                      wire.Record
 	headers                     []flow.Header
@@ -106,9 +106,9 @@ func lineIn(set charset.Charset, w *bufio.Writer, text []byte) error {
 	return err
 }
 
-// letter writes a refused row in the charset of its file, and before the first one what makes the same contract read it so; the parts of
-// one that is too long for a message stand together on one line. A message
-// that was refused whole is told in the summary and is where it was.
+// letter writes a refused row, and before the first one what makes the same contract read it in the right charset: that of its file. Each
+// message of a topic may have its own, so that their rows are written in UTF-8. The parts of one that is too long for a message stand
+// together on one line. A message that was refused whole is told in the summary and is where it was.
 func (k *sinks) letter() error {
 	k.headers = k.record.Headers(k.headers[:0])
 	if !slices.ContainsFunc(k.headers, func(h flow.Header) bool { return h.Key == "assay-error-row" }) {
@@ -126,7 +126,7 @@ func (k *sinks) letter() error {
 			if k.deadBegun {
 				break
 			}
-			if err := lineIn(k.charset, k.dead, h.Value); err != nil {
+			if err := lineIn(k.charset, k.dead, k.turned(h.Value)); err != nil {
 				return err
 			}
 		case "assay-part":
@@ -140,7 +140,16 @@ func (k *sinks) letter() error {
 		_, err := k.dead.Write(k.record.Value)
 		return err
 	}
-	return lineIn(k.charset, k.dead, k.record.Value)
+	return lineIn(k.charset, k.dead, k.turned(k.record.Value))
+}
+
+// turned gives bytes of a refused row in the charset that is written.
+func (k *sinks) turned(text []byte) []byte {
+	if k.came == k.charset {
+		return text
+	}
+	utf8, _ := k.came.Append(nil, text, true)
+	return utf8
 }
 
 // result writes the result document of a file.

@@ -338,6 +338,9 @@ func (r *Run) finish() (bool, error) {
 	return false, nil
 }
 
+// Charset gives what the chunk's bytes are in, and so its refused rows, until the next one begins. One that is refused as a whole has none.
+func (r *Run) Charset() charset.Charset { return r.w.text.places.Charset() }
+
 // RowsHeader gives the header with which each message of the chunk's rows begins, or nothing: only CSV has one.
 func (r *Run) RowsHeader() []byte {
 	if rows, ok := r.w.rows.(interface{ Header() []byte }); ok {
