@@ -108,6 +108,7 @@ func says(t *testing.T, c *feed.Contract, r *detect.Reading) {
 		}
 		want := *found
 		want.Name = got.Name
+		want.Keeps = want.Type == flow.Category // a sample does not show every label
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("column %s (-found +declared):\n%s", got.Name, diff)
 		}
