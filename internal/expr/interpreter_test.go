@@ -139,7 +139,7 @@ func (r *row) eval(n *node) datum {
 		a, b := r.eval(n.kids[0]), r.eval(n.kids[1])
 		d := arithmeticOf(n.op, a, b)
 		r.over = r.over || d.null && !a.null && !b.null
-		if d.typ == flow.Decimal && n.op != opMultiply { // also where the other side is null
+		if d.typ == flow.Decimal && n.op != opMultiply && !d.literal { // also where the other side is null
 			r.over = r.over || !a.null && tooLong(a.rat, d.scale) || !b.null && tooLong(b.rat, d.scale)
 		}
 		return d

@@ -172,9 +172,11 @@ func (r *rig) logged(want ...string) {
 	}
 }
 
-// version is what outputs name under a contract's version and the text of its set.
-func version(contract, customers string) string {
-	return fmt.Sprintf("orders@%s customers=%s", contract, feed.Digest([]byte(customers)))
+// version is what outputs name under a contract's version, its labels and the text of its set.
+func version(contract, customers string) string { return versionOf(contract, sizesCSV, customers) }
+
+func versionOf(contract, sizes, customers string) string {
+	return fmt.Sprintf("orders@%s vocabulary=%s customers=%s", contract, feed.Digest([]byte(sizes)), feed.Digest([]byte(customers)))
 }
 
 // moreCustomersCSV is another version of the set.
@@ -198,9 +200,9 @@ func TestReloadTakesWhatChanged(t *testing.T) {
 	if set := status.Refs[0]; status.Digest != r.p.feed.Contract.Digest || set.Rows != 2 || set.Version != feed.Digest([]byte(moreCustomersCSV)) || !set.Modified.Equal(r.wrote) {
 		t.Errorf("the status is %+v, written at %s", status, r.wrote)
 	}
-	r.write("sizes.csv", sizesCSV+"M,medium\n") // no version of its own
+	r.write("sizes.csv", sizesCSV+"M,medium\n")
 	r.look(2)
-	r.expect("an added label", version("2", moreCustomersCSV), "", 2, 0, 0)
+	r.expect("an added label", versionOf("2", sizesCSV+"M,medium\n", moreCustomersCSV), "", 2, 0, 0)
 	if log := r.log.String(); !strings.Contains(log, "changed=sizes.csv") {
 		t.Error(log)
 	}
