@@ -39,6 +39,9 @@ func (c *createCmd) Run(ctx context.Context, s *streams) error {
 			return usageError("%s is there already; --force writes over it", c.Output)
 		}
 	}
+	if toFile && c.File != stdio && placeOf(c.Output).is(placeOf(c.File)) {
+		return usageError("-o %s would write over the sample", c.Output)
+	}
 	p, err := s.sample(ctx, c.File, d)
 	if err != nil {
 		return err

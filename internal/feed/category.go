@@ -88,7 +88,7 @@ func (r *reader) category(c *Column, members []member) {
 }
 
 // label gives the label that unknown or empty cells become. One that the vocabulary lacks is added to it, unless it looks
-// like one of the others mistyped.
+// like one of the others, or one of the words that may stand there, mistyped.
 func (r *reader) label(m *member, v *variable) (string, bool) {
 	if m == nil {
 		return "", false
@@ -103,6 +103,10 @@ func (r *reader) label(m *member, v *variable) (string, bool) {
 			return s, true
 		}
 		labels = append(labels, g.label)
+	}
+	if near := suggest.Nearest(s, []string{Keep, Reject}); m.name == "unknown" && near != "" {
+		r.problem(at(m.value), "unknown: %s is no label", s).Suggestion = "did you mean " + near + "?"
+		return "", false
 	}
 	const shortest = 5 // short labels like NL and NA are near each other without being mistyped
 	if near := suggest.Nearest(s, labels); len(near) >= shortest {
