@@ -23,7 +23,7 @@ import (
 )
 
 var (
-	readmeYAML  = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	readmeYAML  = regexp.MustCompile("(?s)```yaml\n(kafka:.*?)```") // the settings
 	helpCommand = regexp.MustCompile(`(?m)^  ([a-z]+)  `)
 	helpExample = regexp.MustCompile(`(?m)^  (\S.*?\bassay .*?)(?:  .*)?$|^  (assay .*?)(?:  .*)?$`)
 )

@@ -7,18 +7,20 @@ import (
 	"io"
 
 	"github.com/assay-dev/assay/internal/csvarrow"
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/stream"
 )
 
-// cutter cuts a CSV file into chunks of whole rows, each with the header, by the same scanner that will read them. Rows keep
-// their bytes, refused ones too; blank lines between chunks are dropped.
+// cutter cuts a CSV file into chunks of whole rows, each with the header if there is one, by the same scanner that will read them.
+// Rows keep their bytes, refused ones too; blank lines between chunks are dropped.
 type cutter struct {
 	in      io.Reader
 	scanner *csvarrow.Scanner
 	batch   flow.Batch
 	size    int    // of a chunk, header included, unless one row is longer
-	header  []byte // line end included
+	header  []byte // line end included; empty where the contract has none
+	begun   bool   // the header has been read
 	lines   int64  // before the window
 	width   int    // cells of the header
 	refused int    // rows that cannot be read; they are in their chunks all the same
@@ -31,15 +33,25 @@ type cutter struct {
 // maxChunk is the longest chunk that is made for the sake of one long row.
 const maxChunk = 16 << 20
 
-func newCutter(in io.Reader, size int) *cutter {
-	c := &cutter{in: in, size: size, scanner: csvarrow.New(csvarrow.Dialect{}, csvarrow.Limits{}), buf: make([]byte, max(size, 64<<10))}
+// newCutter gives the cutter of a file that is written as a contract says.
+func newCutter(in io.Reader, size int, contract *feed.Contract) *cutter {
+	csv := &contract.CSV
+	d := csvarrow.Dialect{Delimiter: csv.Delimiter, Quote: csv.Quote, Escape: csv.Escape}
+	c := &cutter{in: in, size: size, scanner: csvarrow.New(d, csvarrow.Limits{}), buf: make([]byte, max(size, 64<<10))}
+	if csv.Header == feed.HeaderNever {
+		names := make([]string, len(contract.Schema()))
+		for i, f := range contract.Schema() {
+			names[i] = f.Name
+		}
+		c.scanner.NoHeader(names)
+	}
 	c.scanner.Begin(&flow.Chunk{})
 	return c
 }
 
 // next gives the next chunk, valid until the next call, and the number of its rows; io.EOF comes after the last one.
 func (c *cutter) next() (chunk []byte, rows int, err error) {
-	if c.header == nil {
+	if !c.begun {
 		if err := c.readHeader(); err != nil {
 			return nil, 0, err
 		}
@@ -124,12 +136,13 @@ func (c *cutter) readHeader() error {
 			c.grow(2 * len(c.buf))
 			continue
 		}
-		eol := h.EOL
-		if len(eol) == 0 {
-			eol = []byte("\n")
+		if c.begun, c.width = true, len(h.Names); h.Raw != nil {
+			eol := h.EOL
+			if len(eol) == 0 {
+				eol = []byte("\n")
+			}
+			c.header = append(bytes.Clone(h.Raw), eol...)
 		}
-		c.header = append(bytes.Clone(h.Raw), eol...)
-		c.width = len(h.Names)
 		c.scanner.Bind(&csvarrow.Plan{Columns: make([]csvarrow.Target, len(h.Names))})
 		c.drop(n)
 		return nil

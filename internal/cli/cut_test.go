@@ -11,12 +11,13 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 )
 
 // cutAll gives the chunks of a file without their headers, and the rows that they hold together.
 func cutAll(t require, in io.Reader, size int) (chunks []string, header string, rows int) {
-	c := newCutter(in, size)
+	c := newCutter(in, size, &feed.Contract{})
 	for {
 		chunk, n, err := c.next()
 		if errors.Is(err, io.EOF) {
@@ -84,7 +85,7 @@ func TestCutterKeepsTheHeadersLineEnd(t *testing.T) {
 
 func TestCutterRefusesWhatHasNoHeader(t *testing.T) {
 	for _, in := range []string{"", "\n\n", "\xef\xbb\xbf", "id,\"a\n", "i\x00d\n"} {
-		_, _, err := newCutter(strings.NewReader(in), 100).next()
+		_, _, err := newCutter(strings.NewReader(in), 100, &feed.Contract{}).next()
 		var fault *flow.Fault
 		if !errors.As(err, &fault) {
 			t.Errorf("%q: %v, want a fault", in, err)
@@ -95,7 +96,7 @@ func TestCutterRefusesWhatHasNoHeader(t *testing.T) {
 // A row that no chunk can hold ends the work at its line, in bounded memory.
 func TestCutterRefusesARowWithoutEnd(t *testing.T) {
 	endless := io.MultiReader(strings.NewReader("id\na\nb\n\""), &endlessReader{left: 4 * maxChunk})
-	c := newCutter(endless, 1024)
+	c := newCutter(endless, 1024, &feed.Contract{})
 	if _, rows, err := c.next(); err != nil || rows != 2 {
 		t.Fatalf("the rows before: %d, %v", rows, err)
 	}
@@ -124,7 +125,7 @@ func (r *endlessReader) Read(p []byte) (int, error) {
 func TestCutterGivesReadErrors(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	in := io.MultiReader(strings.NewReader("id\na\nb\n"), iotest.ErrReader(broken))
-	if _, _, err := newCutter(in, 64).next(); !errors.Is(err, broken) {
+	if _, _, err := newCutter(in, 64, &feed.Contract{}).next(); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -188,7 +189,7 @@ func BenchmarkCutter(b *testing.B) {
 		b.Run(fmt.Sprint(size>>10, "KiB"), func(b *testing.B) {
 			b.SetBytes(int64(len(file)))
 			for b.Loop() {
-				c := newCutter(bytes.NewReader(file), size)
+				c := newCutter(bytes.NewReader(file), size, &feed.Contract{})
 				for {
 					if _, _, err := c.next(); errors.Is(err, io.EOF) {
 						break

@@ -12,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/pipeline"
 )
@@ -83,7 +84,7 @@ func FuzzCut(f *testing.F) {
 // chunks.
 func cut(t *testing.T, data []byte, size int) (body []byte, rows int) {
 	t.Helper()
-	c := newCutter(bytes.NewReader(data), size)
+	c := newCutter(bytes.NewReader(data), size, &feed.Contract{})
 	for {
 		chunk, n, err := c.next()
 		var fault *flow.Fault
@@ -99,7 +100,7 @@ func cut(t *testing.T, data []byte, size int) (body []byte, rows int) {
 		if !ok || n < 1 || len(chunk) > size && n > 1 {
 			t.Fatalf("a chunk of %d rows, %d bytes, behind the header %q: %q", n, len(chunk), c.header, chunk)
 		}
-		again := newCutter(bytes.NewReader(chunk), 64<<10)
+		again := newCutter(bytes.NewReader(chunk), 64<<10, &feed.Contract{})
 		if _, k, err := again.next(); err != nil || k != n {
 			t.Fatalf("a chunk of %d rows is read as %d, %v: %q", n, k, err, chunk)
 		}

@@ -147,6 +147,10 @@ Exit codes: 0 it is well; 1 it is not ready; 2 usage; 3 it does not answer.
   assay load people.csv.gz --topic census.in --brokers kafka:9092 --chunk-bytes 256KiB --key partner-7
   zcat people.csv.gz | assay load - --topic census.in
   assay load export.csv --topic census.in --skip-lines 3     the header stands on line 4
+  assay load orders.csv --topic orders.in --contract feeds/orders.yaml     its delimiter, quotes, charset; a header or none
+
+A chunk is what the contract will read: --contract, or that of the feed in the settings that reads the topic. With neither,
+cells stand between commas or in double quotes, the first line is the header, and what leaves is UTF-8.
 
 Exit codes: 0 all chunks written; 2 usage; 3 a file could not be read, or Kafka does not take it.
 `,

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/assay-dev/assay/internal/charset"
 	"github.com/assay-dev/assay/internal/config"
 	"github.com/assay-dev/assay/internal/engine"
+	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
+	"github.com/assay-dev/assay/internal/service"
 	"github.com/assay-dev/assay/internal/wire"
 )
 
@@ -22,8 +25,28 @@ type loadCmd struct {
 	ChunkBytes  string   `default:"64KiB" placeholder:"SIZE" help:"Most bytes of a chunk, header included (default: 64KiB). A row that is longer makes a chunk of its own."`
 	Key         string   `placeholder:"KEY" help:"Key of all chunks, which puts them into one partition; without it they go round."`
 	Compression string   `default:"lz4" enum:"none,gzip,snappy,lz4,zstd" placeholder:"CODEC" help:"Codec of the record batches: none, gzip, snappy, lz4 or zstd (default: lz4)."`
+	Contract    string   `placeholder:"FEED" help:"Pack or path of the contract that says how the files are written: delimiter, quote, charset, whether they have a header (default: that of the feed in the settings which reads TOPIC, or else comma, double quotes, UTF-8, a header)."`
 	SkipLines   *int     `placeholder:"N" help:"Leave out the first N lines of each file, in front of the CSV. Without it a file that seems to have such lines is not loaded; 0 loads it as it is."`
 	JSON        bool     `help:"Print the summary as one JSON line."`
+
+	contract *feed.Contract
+}
+
+// contractOf gives the contract by which the chunks will be read.
+func (c *loadCmd) contractOf(settings *config.Settings) (*feed.Contract, error) {
+	name := c.Contract
+	if name == "" {
+		i := slices.IndexFunc(settings.Feeds, func(f config.Feed) bool { return slices.Contains(f.Input.Topics, c.Topic) })
+		if i < 0 {
+			return &feed.Contract{}, nil
+		}
+		name = settings.Feeds[i].Feed
+	}
+	contract, err := service.Contract(name)
+	if err != nil {
+		return nil, &exitError{code: exitUsage, err: err}
+	}
+	return contract, nil
 }
 
 // loaded is what load tells at the end.
@@ -50,6 +73,9 @@ func (c *loadCmd) Run(ctx context.Context, s *streams) error {
 	codec, err := wire.ParseCodec(c.Compression)
 	if err != nil {
 		return &exitError{code: exitUsage, err: err}
+	}
+	if c.contract, err = c.contractOf(settings); err != nil {
+		return err
 	}
 	client, err := contact(settings.Kafka.Brokers, "load")
 	if err != nil {
@@ -91,7 +117,7 @@ func (c *loadCmd) files(ctx context.Context, s *streams, l *loader, size int) (*
 		if c.SkipLines != nil {
 			skip = *c.SkipLines
 		}
-		if err := in.text(charset.UTF8, skip); err != nil { // UTF-16 by its mark: chunks are UTF-8
+		if err := in.text(c.contract.CSV.Charset, skip); err != nil {
 			return sum, err
 		}
 		bar.begin(in)
@@ -109,7 +135,8 @@ func (c *loadCmd) file(ctx context.Context, in *input, l *loader, size int, sum 
 	if c.Key != "" {
 		key = []byte(c.Key)
 	}
-	cut := newCutter(in, size)
+	chunks := chunkText{from: in.charset, declared: c.contract.CSV.Charset}
+	cut := newCutter(in, max(1, size/chunks.width()), c.contract)
 	cut.lines = in.lines
 	for first := true; ; first = false {
 		chunk, rows, err := cut.next()
@@ -123,11 +150,12 @@ func (c *loadCmd) file(ctx context.Context, in *input, l *loader, size int, sum 
 		case err != nil:
 			return fmt.Errorf("reading %s: %w", in.name, err)
 		}
-		if first && (cut.width == 1 || cut.refused == rows) { // either the first line is no header, or no comma stands between cells
+		if first && c.contract.CSV.Header != feed.HeaderNever && (cut.width == 1 || cut.refused == rows) { // either the first line is no header, or no comma stands between cells
 			if hint := c.hint(in); hint != "" {
 				return fmt.Errorf("%s: nothing of it has been loaded, as its first line seems not to be its header%s; --skip-lines 0 loads it as it is", in.name, hint)
 			}
 		}
+		chunk = chunks.restore(chunk)
 		if err := l.add(ctx, key, chunk); err != nil {
 			return err
 		}
@@ -146,4 +174,32 @@ func (c *loadCmd) hint(in *input) string {
 		return "\n  " + hint
 	}
 	return ""
+}
+
+// chunkText makes chunks, which are cut from UTF-8 text, what the contract will read as that text: in its own charset where the file
+// is in it, or else in the file's under a byte order mark. A contract of UTF-8 gets UTF-8 of whatever the file was.
+type chunkText struct {
+	from, declared charset.Charset
+	buf            []byte
+}
+
+func (t *chunkText) restore(chunk []byte) []byte {
+	switch t.declared {
+	case charset.UTF8:
+		return chunk
+	case t.from:
+		t.buf = t.buf[:0]
+	default:
+		t.buf = append(t.buf[:0], t.from.Mark()...)
+	}
+	t.buf = t.from.Restore(t.buf, chunk)
+	return t.buf
+}
+
+// width is how many bytes of a chunk a byte of text may become.
+func (t *chunkText) width() int {
+	if t.declared == charset.UTF8 {
+		return 1
+	}
+	return t.from.Size([]byte{'x'})
 }

@@ -78,7 +78,7 @@ var contractSpec = []field{
 	{name: "refs", kind: named, form: refForm, fields: refSpec,
 		doc: "Reference sets, by name: files whose rows are found by a key and add columns. NAME.count is how many rows were found."},
 	{name: "rules", kind: rules, form: feedForm, fields: ruleSpec,
-		doc: "Conditions that must hold, by name. One that has no value, because a column is empty, holds."},
+		doc: "Conditions that must hold, by name. One that has no value, because a column other than a string or a category is empty, holds."},
 	{name: "score", kind: block, fields: scoreSpec,
 		doc: "What computes new columns. Without it nothing is scored."},
 	{name: "output", kind: block, fields: outputSpec,
