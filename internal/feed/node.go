@@ -2,6 +2,7 @@ package feed
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -107,7 +108,11 @@ func (r *reader) known(members []member, what string, spec []field) []member {
 			known = append(known, m)
 			continue
 		}
-		r.problem(at(m.key), "unknown key %s in %s", m.name, what).Suggestion = didYouMean(m.name, keys(spec))
+		suggestion := didYouMean(m.name, keys(spec))
+		if suggestion == "" {
+			suggestion = "there are " + strings.Join(keys(spec), ", ")
+		}
+		r.problem(at(m.key), "unknown key %s in %s", m.name, what).Suggestion = suggestion
 	}
 	return known
 }

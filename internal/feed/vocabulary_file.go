@@ -101,7 +101,7 @@ func jsonError(data []byte, at int64, err error) error {
 // readVocabularyCSV reads a CSV file with the columns raw and label. Labels are numbered as they first appear.
 func readVocabularyCSV(data []byte) (*vocabularyFile, error) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
-	r.FieldsPerRecord = 2
+	r.FieldsPerRecord = -1 // what another header is told is the header
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty")
@@ -112,6 +112,7 @@ func readVocabularyCSV(data []byte) (*vocabularyFile, error) {
 	if !slices.Equal(header, []string{"raw", "label"}) {
 		return nil, fmt.Errorf("the header is %s, not raw,label", strings.Join(header, ","))
 	}
+	r.FieldsPerRecord = len(header)
 	v := variable{}
 	places := map[string]int{} // of labels in v.groups
 	for {
