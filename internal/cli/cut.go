@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/assay-dev/assay/internal/csvarrow"
+	"github.com/assay-dev/assay/internal/engine"
 	"github.com/assay-dev/assay/internal/feed"
 	"github.com/assay-dev/assay/internal/flow"
 	"github.com/assay-dev/assay/internal/stream"
@@ -35,16 +36,7 @@ const maxChunk = 16 << 20
 
 // newCutter gives the cutter of a file that is written as a contract says.
 func newCutter(in io.Reader, size int, contract *feed.Contract) *cutter {
-	csv := &contract.CSV
-	d := csvarrow.Dialect{Delimiter: csv.Delimiter, Quote: csv.Quote, Escape: csv.Escape}
-	c := &cutter{in: in, size: size, scanner: csvarrow.New(d, csvarrow.Limits{}), buf: make([]byte, max(size, 64<<10))}
-	if csv.Header == feed.HeaderNever {
-		names := make([]string, len(contract.Schema()))
-		for i, f := range contract.Schema() {
-			names[i] = f.Name
-		}
-		c.scanner.NoHeader(names)
-	}
+	c := &cutter{in: in, size: size, scanner: engine.NewScanner(contract, csvarrow.Limits{}), buf: make([]byte, max(size, 64<<10))}
 	c.scanner.Begin(&flow.Chunk{})
 	return c
 }

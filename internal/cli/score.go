@@ -126,18 +126,21 @@ func (c *scoreCmd) compile() (*engine.Program, error) {
 		return nil, err
 	}
 	c.charset = contract.CSV.Charset
-	return program, c.keep(contract)
+	return program, c.overContract(contract)
 }
 
-// keep refuses an output over the contract or one of its files. Those of a pack are in the program.
-func (c *scoreCmd) keep(contract *feed.Contract) error {
+// overContract refuses an output over the contract or one of its files. Those of a pack are in the program.
+func (c *scoreCmd) overContract(contract *feed.Contract) error {
+	if service.IsPack(c.Contract) {
+		return nil
+	}
 	for i, f := range contract.Files {
 		name := c.Contract
 		if i > 0 {
 			name = filepath.Join(filepath.Dir(c.Contract), f.Name)
 		}
 		for _, out := range []string{c.Output, c.Quality, c.Dead, c.Errors} {
-			if out != "" && out != stdio && placeOf(out).info != nil && placeOf(out).is(placeOf(name)) {
+			if out != "" && out != stdio && placeOf(out).is(placeOf(name)) {
 				return usageError("%s is part of the contract and would be written over", out)
 			}
 		}

@@ -122,6 +122,9 @@ func (c *scoreCmd) runTopic(ctx context.Context, s *streams) error {
 		return err
 	}
 	c.charset = contract.CSV.Charset
+	if err := c.overContract(contract); err != nil {
+		return err
+	}
 	client, err := contact(settings.Kafka.Brokers, "score")
 	if err != nil {
 		return err

@@ -15,14 +15,14 @@ import (
 // delimiter it is read as if the contract had that one; 0 is the contract's own. The error is a *flow.Fault when the file would be
 // refused for its header; it then has one all the same, unless it is malformed.
 func (p *Program) Header(window []byte, last bool, delimiter byte) (*csvarrow.Header, error) {
-	d := p.dialect()
+	d := dialect(p.contract)
 	if delimiter != 0 {
 		d.Delimiter = delimiter
 	}
 	if err := d.Check(); err != nil {
 		return nil, err
 	}
-	s := p.scannerOf(d)
+	s := scannerOf(p.contract, d, p.limits())
 	_, h, err := s.Header(window, last)
 	switch {
 	case err != nil:
@@ -37,7 +37,7 @@ func (p *Program) Header(window []byte, last bool, delimiter byte) (*csvarrow.He
 }
 
 // Delimiter gives the contract's delimiter.
-func (p *Program) Delimiter() byte { return p.dialect().Delimiter }
+func (p *Program) Delimiter() byte { return dialect(p.contract).Delimiter }
 
 // HasHeader says whether files of the contract begin with a header.
 func (p *Program) HasHeader() bool { return p.contract.CSV.Header != feed.HeaderNever }

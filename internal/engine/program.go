@@ -159,20 +159,24 @@ func nameSets(c *feed.Contract) []validate.Names {
 	return sets
 }
 
-// newScanner gives a scanner of the contract's dialect.
-func (p *Program) newScanner() *csvarrow.Scanner {
-	return p.scannerOf(p.dialect())
+// NewScanner gives a scanner of what is written as a contract says, header or none.
+func NewScanner(c *feed.Contract, l csvarrow.Limits) *csvarrow.Scanner {
+	return scannerOf(c, dialect(c), l)
 }
 
-func (p *Program) dialect() csvarrow.Dialect {
-	c := &p.contract.CSV
-	return csvarrow.Dialect{Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Trim: c.Trim}
+func dialect(c *feed.Contract) csvarrow.Dialect {
+	return csvarrow.Dialect{Delimiter: c.CSV.Delimiter, Quote: c.CSV.Quote, Escape: c.CSV.Escape, Trim: c.CSV.Trim}
 }
 
-func (p *Program) scannerOf(d csvarrow.Dialect) *csvarrow.Scanner {
-	s := csvarrow.New(d, csvarrow.Limits{FieldBytes: p.opts.FieldBytes, Columns: p.opts.Columns})
-	if p.contract.CSV.Header == feed.HeaderNever {
-		s.NoHeader(p.names[0].List())
+func scannerOf(c *feed.Contract, d csvarrow.Dialect, l csvarrow.Limits) *csvarrow.Scanner {
+	s := csvarrow.New(d, l)
+	if c.CSV.Header == feed.HeaderNever {
+		s.NoHeader(fieldNames(c.Schema()))
 	}
 	return s
+}
+
+// limits are those of a record.
+func (p *Program) limits() csvarrow.Limits {
+	return csvarrow.Limits{FieldBytes: p.opts.FieldBytes, Columns: p.opts.Columns}
 }

@@ -35,7 +35,7 @@ type Worker struct {
 // NewWorker gives a worker for a lane; task names the lane in dead letters.
 func (p *Program) NewWorker(task string) (*Worker, error) {
 	c := p.contract
-	w := &Worker{p: p, scanner: p.newScanner()}
+	w := &Worker{p: p, scanner: NewScanner(p.contract, p.limits())}
 	w.writer = encode.NewWriter(&encode.Feed{
 		Name: c.Feed, Version: p.version, Dialect: c.Dialect, Task: task, RowsPerCredit: c.RowsPerCredit,
 		Allowed: p.opts.Allowed, Headers: p.opts.Headers, ByKey: p.opts.ByKey, Partitions: p.opts.Partitions,

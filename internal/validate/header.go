@@ -26,9 +26,6 @@ func NewNames(set string, names []string) Names {
 	return n
 }
 
-// List gives the names in the contract's order.
-func (n *Names) List() []string { return n.names }
-
 // Binding says what a header's columns are.
 type Binding struct {
 	// Column gives, for each column of the input, the index of the contract's column, or -1 for one that is only kept.

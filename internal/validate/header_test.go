@@ -63,7 +63,7 @@ func TestHeaderBindsColumns(t *testing.T) {
 func TestHeaderRulesHoldForAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		set := rapid.SampledFrom(sets()).Draw(t, "set")
-		header := slices.Clone(set.List())
+		header := slices.Clone(set.names)
 		for range rapid.IntRange(0, 5).Draw(t, "extra") {
 			header = append(header, "x"+rapid.StringMatching(`[a-z ]{0,3}`).Draw(t, "name"))
 		}
@@ -79,7 +79,7 @@ func TestHeaderRulesHoldForAll(t *testing.T) {
 			t.Fatalf("%q: %v", header, f)
 		}
 		for i, c := range b.Column {
-			switch known := slices.IndexFunc(set.List(), func(n string) bool { return flow.FoldName(n) == flow.FoldName(header[i]) }); {
+			switch known := slices.IndexFunc(set.names, func(n string) bool { return flow.FoldName(n) == flow.FoldName(header[i]) }); {
 			case c != known:
 				t.Fatalf("%q: column %d is %d of the contract, want %d", header, i, c, known)
 			case b.Set != set.set:
