@@ -54,7 +54,7 @@ func compile(c *feed.Contract, o Options, read []reference) (*Program, error) {
 		return nil, fmt.Errorf("feed %s: nothing is scored and no column is the key, so that rows of the score columns only would be empty", c.Feed)
 	}
 	p.adds = map[string]bool{}
-	for _, name := range slices.Concat(fieldNames(p.added()), fieldNames(p.out)) {
+	for _, name := range fieldNames(p.Added()) {
 		p.adds[flow.FoldName(name)] = true
 	}
 	if err := p.checkOwnRules(); err != nil {

@@ -14,7 +14,7 @@ import (
 func (w *Worker) newLayout(h *csvarrow.Header, bound *validate.Binding) *encode.Layout {
 	b, p, csv := &w.batch, w.p, &w.p.contract.CSV
 	l := &encode.Layout{Header: h.Raw, EOL: h.EOL, Key: -1, Delimiter: csv.Delimiter, Quote: csv.Quote, Escape: csv.Escape}
-	names := validate.UniqueNames(h.Names, *bound, slices.Concat(fieldNames(p.added()), fieldNames(p.out)))
+	names := validate.UniqueNames(h.Names, *bound, fieldNames(p.Added()))
 	places := make([]int, len(p.targets)) // in the input, of the contract's columns
 	for i, c := range bound.Column {
 		if c < 0 {
@@ -61,8 +61,8 @@ func (w *Worker) newLayout(h *csvarrow.Header, bound *validate.Binding) *encode.
 	return l
 }
 
-// added are the columns that reference sets add.
-func (p *Program) added() flow.Schema { return p.schema[len(p.targets):] }
+// looked are the columns that reference sets add.
+func (p *Program) looked() flow.Schema { return p.schema[len(p.targets):] }
 
 // showsCells reports whether JSON or Arrow rows show a column of the input: the contract's column at place, or with -1 any that
 // it does not know.

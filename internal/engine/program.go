@@ -129,7 +129,7 @@ func (p *Program) Version() string { return p.version }
 
 // Added gives the columns that reference sets and the scorer add.
 func (p *Program) Added() flow.Schema {
-	return slices.Concat(p.schema[len(p.contract.Columns):], p.out)
+	return slices.Concat(p.looked(), p.out)
 }
 
 // nameSets gives the contract's own column names and one more set for each set of aliases; a column without an alias in
